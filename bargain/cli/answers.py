@@ -1,0 +1,51 @@
+"""What the solving commands share: which rules to run, what to record, and what the exit code says.
+
+This module is imported by commands when they run; it needs the results.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import replace
+from importlib.metadata import version
+
+import click
+
+from bargain import __version__
+from bargain.cli.program import DONE, NEGATIVE, UNCERTIFIED
+from bargain.results import Equilibria, Report, Solution, Status
+from bargain.scenario.document import Document
+
+__all__ = ["equilibria_exit_code", "exit_code", "rules", "versions", "with_command_line"]
+
+
+def rules(document: Document, headline: str | None) -> tuple[str, ...]:
+    """Return the scenario's rules with ``headline`` first."""
+    wanted = document.solve.solutions
+    return wanted if headline is None else (headline, *(rule for rule in wanted if rule != headline))
+
+
+def with_command_line(report: Report, ctx: click.Context) -> Report:
+    """Return the report with the command line in its provenance."""
+    return replace(report, provenance={**report.provenance, "argv": ctx.meta.get("argv", [])})
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    return {"bargain": __version__, "numpy": version("numpy"), "python": platform.python_version()}
+
+
+def exit_code(solution: Solution | None) -> int:
+    """Return 0 for a certified deal, 1 for no deal, 3 for an answer that is not certified."""
+    if solution is None or solution.status in (Status.FAILED, Status.LIMIT):
+        return UNCERTIFIED
+    if solution.certificate is not None and not solution.certificate.holds:
+        return UNCERTIFIED
+    return DONE if solution.agreed else NEGATIVE
+
+
+def equilibria_exit_code(found: Equilibria) -> int:
+    """Return 0 when there are equilibria, 1 when it is proved that there are none of the kind, else 3."""
+    if len(found):
+        return DONE
+    return NEGATIVE if found.complete else UNCERTIFIED

@@ -1,0 +1,68 @@
+"""``bargain equilibria``: what happens without agreement, when each side sets its own levers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from bargain.cli import options
+from bargain.cli.output import deliver
+from bargain.cli.source import read_source
+
+__all__ = ["equilibria"]
+
+
+@click.command(short_help="What happens without agreement.")
+@options.source_argument
+@options.overrides_option
+@click.option(
+    "--method",
+    type=options.Choice(options.METHODS),
+    default="auto",
+    show_default=True,
+    metavar="METHOD",
+    help=f"One of {', '.join(options.METHODS)}.",
+)
+@click.option("--exact", is_flag=True, help="Strategies and payoffs as fractions, proved.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Stop after S seconds with what was found.",
+)
+@options.format_option(("text", "json", "csv", "latex", "md"))
+@options.output_option
+@options.digits_option
+@options.quiet_color_debug
+@click.pass_context
+def equilibria(
+    ctx: click.Context,
+    source: str,
+    overrides: Mapping[str, Any],
+    method: str,
+    exact: bool,
+    time_limit: float | None,
+    format: str,
+    output: str | None,
+    digits: int | None,
+) -> None:
+    """Find the equilibria of the no-agreement game, and say whether these are all.
+
+    \b
+    Example:
+      bargain equilibria battle-of-the-sexes
+      bargain equilibria talks.toml --method extreme --exact --format json
+    """
+    document = read_source(source, overrides)
+    from bargain.cli.answers import equilibria_exit_code, versions, with_command_line
+    from bargain.pipeline import Scenario
+    from bargain.reports import render
+    from bargain.results import Report
+
+    scenario = Scenario(document)
+    found = scenario.equilibria(method, exact=exact, time_limit=time_limit)
+    report = Report(document, scenario.disagreement(), equilibria=found, provenance=versions())
+    deliver(render(with_command_line(report, ctx), format, "equilibria", digits), output)
+    ctx.exit(equilibria_exit_code(found))

@@ -1,0 +1,54 @@
+"""``bargain solve``: the deal that bargaining theory predicts, and what linking the issues is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from bargain.cli import options
+from bargain.cli.output import deliver, progress_line
+from bargain.cli.source import read_source
+
+__all__ = ["solve"]
+
+
+@click.command(short_help="The deal, the gains, and what linking is worth.")
+@options.source_argument
+@options.overrides_option
+@options.solution_option
+@options.format_option(("text", "json", "csv", "latex", "md"))
+@options.output_option
+@options.digits_option
+@options.seed_option
+@options.quiet_color_debug
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    source: str,
+    overrides: Mapping[str, Any],
+    solution: str | None,
+    lotteries: bool,
+    format: str,
+    output: str | None,
+    digits: int | None,
+    seed: int,
+) -> None:
+    """Find the deal, the gains, and what linking the issues is worth.
+
+    Exit code 1 when there is no deal; failed [[expect]] rules are reported but do not change it (see `bargain test`).
+
+    \b
+    Example:
+      bargain solve us-japan-2025 --set parameters.hop=0.006
+      bargain solve talks.toml --format latex -o table1.tex
+    """
+    document = read_source(source, {**overrides, **({"solve.lotteries": True} if lotteries else {})})
+    from bargain.cli.answers import exit_code, rules, with_command_line
+    from bargain.pipeline import Scenario, run
+    from bargain.reports import render
+
+    report = run(Scenario(document), rules(document, solution), seed=seed, progress=progress_line())
+    deliver(render(with_command_line(report, ctx), format, "solve", digits), output)
+    ctx.exit(exit_code(report.solution))

@@ -1,0 +1,96 @@
+"""``bargain verify``: a stored result, checked again by code that shares nothing with the solvers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from bargain.cli import options
+from bargain.cli.output import deliver
+from bargain.cli.program import DONE, NEGATIVE
+from bargain.errors import Diagnostic, ScenarioError
+
+if TYPE_CHECKING:
+    from bargain.results import Certificate
+
+__all__ = ["verify"]
+
+_SCHEMA = "bargain-result-1"
+
+
+@click.command(short_help="Check a stored result again.")
+@click.argument("result", metavar="RESULT.json")
+@options.format_option(("text", "json"))
+@options.output_option
+@options.quiet_color_debug
+@click.pass_context
+def verify(ctx: click.Context, result: str, format: str, output: str | None) -> None:
+    """Check a stored result again; exit code 1 if a claim is refuted.
+
+    \b
+    Example:
+      bargain solve us-japan-2025 --format json -o deal.json
+      bargain verify deal.json
+    """
+    stored = _stored(result)
+    from bargain.pipeline import verify_result
+
+    try:
+        certificates = verify_result(stored)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as trouble:
+        _refuse(result, f"`{result}` is damaged: {type(trouble).__name__}: {trouble}")
+    deliver(_WRITERS[format](certificates), output)
+    ctx.exit(DONE if all(certificate.holds for certificate in certificates) else NEGATIVE)
+
+
+def _stored(name: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        stored = json.loads(text, parse_constant=_refused)
+    except OSError as trouble:
+        _refuse(name, f"cannot read `{name}`: {trouble.strerror}")
+    except (ValueError, RecursionError) as trouble:
+        _refuse(name, f"`{name}` is not JSON: {trouble}")
+    if not isinstance(stored, dict) or stored.get("schema") != _SCHEMA:
+        _refuse(name, f'`{name}` is not a result of bargain: it has no `"schema": "{_SCHEMA}"`')
+    return stored
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number of JSON")
+
+
+def _refuse(name: str, message: str) -> NoReturn:
+    hint = "store one with `bargain solve SOURCE --format json -o RESULT.json`"
+    raise ScenarioError([Diagnostic("BG091", message, hint=hint)]) from None
+
+
+def _text(certificates: Sequence[Certificate]) -> str:
+    lines = [_line(certificate) for certificate in certificates]
+    refuted = sum(not certificate.holds for certificate in certificates)
+    count = len(certificates)
+    verdict = f"REFUTED {refuted} of {count} claims." if refuted else f"All {count} claims hold."
+    return "\n".join([*lines, verdict]) + "\n"
+
+
+def _line(certificate: Certificate) -> str:
+    if certificate.holds:
+        return f"holds    {certificate.claim} (gap {certificate.gap:.1e})"
+    gap = f"gap {certificate.gap:.3g} > {certificate.tolerance:.3g}, {certificate.unit}"
+    line = f"REFUTED  {certificate.claim} ({gap})"
+    return line if certificate.witness is None else f"{line}\n         witness: {certificate.witness}"
+
+
+def _json(certificates: Sequence[Certificate]) -> str:
+    from bargain.reports.json import certificate_tree, dumps
+
+    holds = all(certificate.holds for certificate in certificates)
+    return dumps({"holds": holds, "claims": [certificate_tree(certificate) for certificate in certificates]})
+
+
+_WRITERS: dict[str, Callable[[Sequence[Certificate]], str]] = {"text": _text, "json": _json}
