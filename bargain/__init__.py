@@ -1,0 +1,83 @@
+"""Bargaining over linked issues: tariffs, pledges and cost-sharing on one table.
+
+The names below are stable; each is loaded when it is first used, so that importing the package costs nothing.
+
+>>> import bargain as bg
+>>> problem = bg.BargainingProblem.from_points([(4, 1), (2, 3), (0, 4)], disagreement=(0, 0))
+>>> bg.solve(problem, rule="nash").payoffs
+(2.0, 3.0)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from bargain.version import __version__
+
+if TYPE_CHECKING:
+    from bargain.certificates.check import verify
+    from bargain.equilibria.methods import equilibria
+    from bargain.errors import BargainError, ScenarioError
+    from bargain.games.bargaining import BargainingProblem
+    from bargain.games.normal_form import NormalFormGame
+    from bargain.linkage.value import linkage
+    from bargain.pipeline import Scenario, load, run, solve
+    from bargain.reports import render
+    from bargain.results import Equilibria, Frontier, Linkage, Report, Solution, Status
+    from bargain.solutions.frontier import frontier
+
+__all__ = [
+    "BargainError",
+    "BargainingProblem",
+    "Equilibria",
+    "Frontier",
+    "Linkage",
+    "NormalFormGame",
+    "Report",
+    "Scenario",
+    "ScenarioError",
+    "Solution",
+    "Status",
+    "__version__",
+    "equilibria",
+    "frontier",
+    "linkage",
+    "load",
+    "render",
+    "run",
+    "solve",
+    "verify",
+]
+
+_HOME = {
+    "BargainError": "bargain.errors",
+    "BargainingProblem": "bargain.games.bargaining",
+    "Equilibria": "bargain.results",
+    "Frontier": "bargain.results",
+    "Linkage": "bargain.results",
+    "NormalFormGame": "bargain.games.normal_form",
+    "Report": "bargain.results",
+    "Scenario": "bargain.pipeline",
+    "ScenarioError": "bargain.errors",
+    "Solution": "bargain.results",
+    "Status": "bargain.results",
+    "frontier": "bargain.solutions.frontier",
+    "load": "bargain.pipeline",
+    "render": "bargain.reports",
+    "run": "bargain.pipeline",
+    "solve": "bargain.pipeline",
+    "verify": "bargain.certificates.check",
+}
+# These two rooms carry the name of their function and are callable.
+_ROOMS = {"equilibria", "linkage"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"bargain.{name}")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'bargain' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
