@@ -1,0 +1,50 @@
+"""``verify``: certificates for any result, made from the definitions by code that imports no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bargain.certificates.regret import certify_equilibrium
+from bargain.certificates.stored import verify_stored
+from bargain.certificates.welfare import certify_solution
+from bargain.results import Certificate, Equilibria, Solution
+
+__all__ = ["verify"]
+
+
+def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certificate, ...]:
+    """Check a result again, from the definitions.
+
+    Parameters
+    ----------
+    result : Solution, Equilibria or mapping
+        What a solver handed back, or a stored JSON result.
+
+    Returns
+    -------
+    tuple of Certificate
+        One for a solution, one for every equilibrium of a list, one for every claim of a stored result; each says by
+        its ``holds`` whether the claim is true.
+
+    Raises
+    ------
+    TypeError
+        There is no check for this kind of object.
+
+    Examples
+    --------
+    >>> from bargain.games.normal_form import NormalFormGame
+    >>> from bargain.results import Profile
+    >>> game = NormalFormGame.from_payoffs([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])
+    >>> wrong = Profile(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0), 0.0)
+    >>> [check.holds for check in verify(Equilibria(game, "a guess", (wrong,), None, "not searched"))]
+    [False]
+    """
+    if isinstance(result, Solution):
+        return (certify_solution(result),)
+    if isinstance(result, Equilibria):
+        return tuple(certify_equilibrium(result.game, profile) for profile in result)
+    if isinstance(result, Mapping):
+        return verify_stored(result)
+    raise TypeError(f"cannot verify a {type(result).__name__}; a Solution, Equilibria or a stored result is needed")

@@ -1,0 +1,150 @@
+"""A scenario played by hand: payoffs and limits of single deals, straight from the formulas' trees.
+
+It shares nothing with the compiled payoffs: each number comes from a walk through the tree in plain Python.
+It is slow, and meant for checking answers, not for finding them.  Tested against the compiled payoffs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import Any
+
+from bargain.scenario.document import Document, Level, Lever, PayoffEntry
+from bargain.scenario.expression import Compare, DomainError, Expression, Logic, evaluate
+
+__all__ = ["Codes", "Replay"]
+
+Codes = tuple[float, ...]
+
+_SLACK = 1e-9
+"""A limit counts as kept when it is missed by no more than this share of the size of its two sides."""
+
+
+class _Values(dict[str, Any]):
+    """Values of names, with definitions worked out when they are first read."""
+
+    def __init__(self, known: Mapping[str, float], definitions: Mapping[str, Expression]) -> None:
+        super().__init__(known)
+        self._definitions = definitions
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = value = evaluate(self._definitions[name], self)
+        return value
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Payoffs and limits of one scenario, deal by deal; a deal is a tuple of level codes, one per lever."""
+
+    document: Document
+
+    @cached_property
+    def levers(self) -> tuple[Lever, ...]:
+        """All levers in order."""
+        return self.document.levers
+
+    def codes(self, terms: Mapping[str, Mapping[str, Level]]) -> Codes:
+        """Return the level codes of a deal written as ``{issue: {lever: level}}``.
+
+        Raises
+        ------
+        ValueError
+            The deal does not name exactly the scenario's levers, or names a level that there is not.
+        """
+        named = {(issue, lever) for issue, levels in terms.items() for lever in levels}
+        if named != {(lever.issue, lever.name) for lever in self.levers}:
+            raise ValueError("the terms do not name exactly the levers of the scenario")
+        return tuple(lever.code(terms[lever.issue][lever.name]) for lever in self.levers)
+
+    def payoffs(self, deal: Codes) -> tuple[float, ...]:
+        """Return the payoff of every player."""
+        values = self._values(deal)
+        totals = dict.fromkeys(self.document.player_names, 0.0)
+        for entry in self.document.payoffs:
+            totals[entry.player] += self._entry(entry, values)
+        return tuple(totals.values())
+
+    def possible(self, deal: Codes) -> bool:
+        """Whether every lever has a level that it can take."""
+        return all(
+            lever.lower <= code <= lever.upper if lever.codes is None else code in lever.codes
+            for lever, code in zip(self.levers, deal, strict=True)
+        )
+
+    def allowed(self, deal: Codes) -> bool:
+        """Whether the deal keeps every limit."""
+        values = self._values(deal)
+        return all(_kept(limit.expression, values) for limit in self.document.constraints)
+
+    def count(self) -> int | None:
+        """Return the number of combinations of levels, or None when a lever is continuous."""
+        sizes = [len(lever.codes) if lever.codes is not None else 0 for lever in self.levers]
+        return prod(sizes) if all(sizes) else None
+
+    def every_deal(self) -> Iterator[Codes]:
+        """Yield all combinations of levels; only for levers with finitely many."""
+        return product(*(lever.codes or () for lever in self.levers))
+
+    def some_deals(self, near: Codes, draws: int, seed: int = 0) -> Iterator[Codes]:
+        """Yield deals one lever away from ``near``, then ``draws`` random ones, half of them near by."""
+        chance = random.Random(seed)
+        for k, lever in enumerate(self.levers):
+            for code in self._steps(lever, near[k]):
+                yield (*near[:k], code, *near[k + 1 :])
+        for draw in range(draws):
+            width = 1.0 if draw % 2 else 10.0 ** -chance.uniform(0.5, 5)
+            yield tuple(self._draw(lever, code, width, chance) for lever, code in zip(self.levers, near, strict=True))
+
+    def _steps(self, lever: Lever, code: float) -> list[float]:
+        if lever.codes is not None:
+            return [other for other in lever.codes if other != code]
+        width = lever.upper - lever.lower
+        moved = (code + sign * width * 10.0**-size for size in range(1, 6) for sign in (-1, 1))
+        return [lever.lower, lever.upper, *(min(max(other, lever.lower), lever.upper) for other in moved)]
+
+    def _draw(self, lever: Lever, code: float, width: float, chance: random.Random) -> float:
+        if lever.codes is not None:
+            return chance.choice(lever.codes) if chance.random() < 0.5 else code
+        if width == 1.0:
+            return chance.uniform(lever.lower, lever.upper)
+        moved = code + chance.gauss(0, width) * (lever.upper - lever.lower)
+        return min(max(moved, lever.lower), lever.upper)
+
+    def _values(self, deal: Codes) -> _Values:
+        known = {parameter.name: parameter.value for parameter in self.document.parameters}
+        known |= {lever.name: code for lever, code in zip(self.levers, deal, strict=True)}
+        return _Values(known, {define.name: define.expression for define in self.document.definitions})
+
+    def _entry(self, entry: PayoffEntry, values: Mapping[str, Any]) -> float:
+        if entry.table is None:
+            if entry.expression is None:
+                raise ValueError(f"payoff of {entry.player} under {entry.heading} has neither formula nor table")
+            return float(evaluate(entry.expression, values))
+        place = 0
+        by_name = {lever.name: lever for lever in self.levers}
+        for name, size in zip(entry.table.levers, entry.table.shape, strict=True):
+            codes = by_name[name].codes or ()
+            place = place * size + codes.index(values[name])
+        return entry.table.values[place]
+
+
+def _kept(limit: Expression, values: Mapping[str, Any]) -> bool:
+    """Whether a condition is true, where a comparison may be missed by a rounding error."""
+    if isinstance(limit, Logic):
+        kept: Sequence[bool] = [_kept(item, values) for item in limit.items]
+        return all(kept) if limit.operator == "and" else any(kept)
+    try:
+        if isinstance(limit, Compare) and limit.operator in ("<", "<=", ">", ">=", "=="):
+            left, right = float(evaluate(limit.left, values)), float(evaluate(limit.right, values))
+            slack = _SLACK * max(1e-300, abs(left), abs(right))
+            if limit.operator == "==":
+                return abs(left - right) <= slack
+            return left <= right + slack if limit.operator.startswith("<") else left >= right - slack
+        return bool(evaluate(limit, values))
+    except DomainError:
+        return False
