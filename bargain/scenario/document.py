@@ -37,7 +37,7 @@ Level = float | str
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A party at the table; ``power`` is its bargaining weight before scaling, ``disagreement`` its own formula if any."""
+    """A party at the table: ``power`` is its weight before scaling, ``disagreement`` its own formula if any."""
 
     name: str
     label: str
@@ -50,8 +50,8 @@ class Lever:
     """Something that can be moved.
 
     ``levels`` are the finitely many levels in the file's order (numbers ascending when laid out from a range), or None
-    when the lever is continuous on ``[lower, upper]``.  Formulas see a number, the *code* of a level: the level itself, or the position
-    (0, 1, ...) of a named one.
+    when the lever is continuous on ``[lower, upper]``.  Formulas see a number, the *code* of a level: the level itself,
+    or the position (0, 1, ...) of a named one.
     """
 
     name: str
