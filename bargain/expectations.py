@@ -37,7 +37,7 @@ def expectations(document: Document, report: Report, sources: Sources) -> tuple[
 
 
 def _check(rule: Expectation, known: Mapping[str, Any]) -> ExpectationResult:
-    values = {node.name: known.get(node.name) for node in names(rule.expression)}
+    values: dict[str, Any] = {node.name: known.get(node.name) for node in names(rule.expression)}
     missing = [name for name, value in values.items() if value is None]
     if missing:
         return ExpectationResult(rule.name, rule.source, False, values, rule.line, f"no value for {', '.join(missing)}")

@@ -53,7 +53,8 @@ def named_rule(name: str, weights: Sequence[float] | None = None, lotteries: boo
     """
 
     def rule(points: Floats, disagreement: Floats) -> ArrayLike:
-        solution = solve(BargainingProblem.from_points(points, disagreement, lotteries=lotteries), name, weights)
+        problem = BargainingProblem.from_points(points, disagreement.tolist(), lotteries=lotteries)
+        solution = solve(problem, name, weights)
         if not solution.agreed:
             return np.empty((0, points.shape[1]))
         if lotteries:
