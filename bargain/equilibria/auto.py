@@ -1,0 +1,176 @@
+"""The default method: take the game apart until what is left is easy, and say what was proved.
+
+1. Separable parts are solved one by one.
+2. Strictly dominated actions are eliminated, which keeps the equilibria.
+3. What is left between two players with a choice is enumerated exactly (``extreme``); a zero-sum game too large for
+   that is solved by linear programming.
+4. Among more players, all pure equilibria are listed; they are all equilibria only when elimination settles the game.
+
+Tested by comparing with every single method, and by the laws in ``tests/equilibria``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bargain.equilibria.extreme import MAX_BASES, extreme_equilibria, many
+from bargain.equilibria.profiles import canonical, make_profile, pure_strategies, to_two_players, with_idle_players
+from bargain.equilibria.pure import pure_equilibria, pure_profiles, rounding_notes, solve_pure
+from bargain.equilibria.search import Search
+from bargain.equilibria.separable import solve_parts
+from bargain.equilibria.vertices import num_bases, searchable_size
+from bargain.equilibria.zero_sum import is_constant_sum, solve_zero_sum
+from bargain.games.normal_form import NormalFormGame
+from bargain.games.reduction import Reduction, eliminate_dominated
+from bargain.results import Equilibria
+
+__all__ = ["active_players", "solve_auto", "solve_extreme"]
+
+
+def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
+    """Return the equilibria of any game, as far as they can be found and proved."""
+    if game.parts is not None and len(game.parts) > 1:
+        return solve_parts(game, search, solve_auto)
+    if not search.all:
+        found = pure_equilibria(game, exactly=True)
+        if len(found.actions):
+            first = found._replace(actions=found.actions[:1])
+            return Equilibria(
+                game, "pure", pure_profiles(game, first, True), None, "one equilibrium was asked for", exact=True
+            )
+    reduction = eliminate_dominated(game)
+    if _hard(reduction.game):
+        reduction = eliminate_dominated(game, mixed=True)
+    active = active_players(reduction.game)
+    if len(active) > 2:
+        return _many_players(game, search, reduction)
+    if not active:
+        return _settled(reduction)
+    if len(active) == 2 and _too_large(reduction.game):
+        return _large(game, search, reduction)
+    return solve_extreme(game, search, reduction)
+
+
+def active_players(game: NormalFormGame) -> tuple[int, ...]:
+    """Return the players that have more than one action."""
+    return tuple(i for i, size in enumerate(game.num_actions) if size > 1)
+
+
+def solve_extreme(game: NormalFormGame, search: Search, reduction: Reduction | None = None) -> Equilibria:
+    """Return all extreme equilibria of a game in which at most two players have a choice after elimination."""
+    reduction = eliminate_dominated(game) if reduction is None else reduction
+    active = active_players(reduction.game)
+    if not active:
+        return _settled(reduction)
+    if len(active) == 1:
+        return _alone(game, reduction)
+    found = _between_two(reduction, lambda pair: extreme_equilibria(pair, search))
+    profiles, complete, reason = found.profiles, found.complete, found.reason
+    if not search.all and len(profiles) > 1:
+        profiles, complete, reason = profiles[:1], False, "one equilibrium was asked for, and there are more"
+    return replace(found, profiles=profiles, complete=complete, reason=reason, notes=(*found.notes, *_notes(reduction)))
+
+
+def _hard(game: NormalFormGame) -> bool:
+    return len(active_players(game)) > 2 or _too_large(game)
+
+
+def _too_large(game: NormalFormGame) -> bool:
+    sizes = [game.num_actions[i] for i in active_players(game)]
+    return len(sizes) == 2 and num_bases(sizes[0], sizes[1]) > MAX_BASES
+
+
+def _between_two(reduction: Reduction, solver: Callable[[NormalFormGame], Equilibria]) -> Equilibria:
+    """Solve the game between the two players that have a choice, and return the answer for the original game."""
+    active = active_players(reduction.game)
+    found = solver(to_two_players(reduction.game, active))
+    game = reduction.original
+    if not reduction.log and game.num_players == 2:
+        return replace(found, game=game)
+    # Actions keep their order, so the profiles do too.
+    profiles = tuple(
+        make_profile(game, reduction.lift(with_idle_players(reduction.game, active, profile.strategies)))
+        for profile in found
+    )
+    return replace(found, game=game, profiles=profiles)
+
+
+def _settled(reduction: Reduction) -> Equilibria:
+    game = reduction.original
+    strategies = pure_strategies(game.num_actions, [kept[0] for kept in reduction.survivors])
+    return Equilibria(
+        game=game,
+        method="dominance",
+        profiles=(make_profile(game, strategies),),
+        complete=True,
+        reason="iterated elimination of strictly dominated actions leaves one profile"
+        if reduction.log
+        else "no player has a choice",
+        exact=True,
+        notes=_notes(reduction),
+    )
+
+
+def _alone(game: NormalFormGame, reduction: Reduction) -> Equilibria:
+    """Return the best actions of the only player that has a choice; they are the extreme equilibria."""
+    found = pure_equilibria(reduction.game, exactly=True)
+    profiles = pure_profiles(reduction.game, found, exact=True)
+    lifted = canonical(make_profile(game, reduction.lift(profile.strategies)) for profile in profiles)
+    listed = len(profiles) == len(found.actions)
+    notes = ("its mixtures of the listed actions are equilibria too",) if len(found.actions) > 1 else ()
+    return Equilibria(
+        game=game,
+        method="best response",
+        profiles=lifted,
+        complete=listed,
+        reason="all best actions of the only player that has a choice"
+        if listed
+        else f"{len(found.actions):,} best actions, of which the first {len(profiles):,} are listed",
+        exact=True,
+        notes=(*notes, *_notes(reduction)),
+    )
+
+
+def _large(game: NormalFormGame, search: Search, reduction: Reduction) -> Equilibria:
+    """Return what can be found in a two-player game that is too large to enumerate."""
+    pair = to_two_players(reduction.game, active_players(reduction.game))
+    if is_constant_sum(pair):
+        found = _between_two(reduction, lambda two: solve_zero_sum(two, search))
+        return replace(found, notes=(*found.notes, *_notes(reduction)))
+    m, n = pair.num_actions
+    if searchable_size(m, n, MAX_BASES) < 2:
+        found = solve_pure(game, search)
+        bases = many(num_bases(m, n))
+        reason = f"{found.reason}; the game is too large to enumerate ({bases} bases), try `nashpy-lemke-howson`"
+        return replace(found, reason=reason, notes=(*found.notes, *_elimination_notes(reduction)))
+    return solve_extreme(game, search, reduction)
+
+
+def _many_players(game: NormalFormGame, search: Search, reduction: Reduction) -> Equilibria:
+    found = solve_pure(game, search)
+    notes = (*found.notes, *_elimination_notes(reduction))
+    if not search.all:
+        return replace(found, notes=notes)
+    missing = "mixed equilibria of games with more than two players are not searched"
+    if not len(found):
+        reason = f"there is no pure equilibrium, so there are mixed ones; {missing}"
+    elif found.complete is False:
+        reason = f"{found.reason}; {missing}"
+    else:
+        reason = f"all pure equilibria are listed; {missing}"
+    return replace(found, reason=reason, notes=notes)
+
+
+def _elimination_notes(reduction: Reduction) -> tuple[str, ...]:
+    if not reduction.log:
+        return ()
+    count = len(reduction.log)
+    rounds = reduction.log[-1].round
+    return (f"{count} strictly dominated action{'s' * (count > 1)} eliminated in {rounds} round{'s' * (rounds > 1)}",)
+
+
+def _notes(reduction: Reduction) -> tuple[str, ...]:
+    """Return what was eliminated, and which pure profiles would be equilibria if rounding made no difference."""
+    near = () if reduction.original.rational else rounding_notes(pure_equilibria(reduction.original))
+    return (*_elimination_notes(reduction), *near)

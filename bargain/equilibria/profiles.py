@@ -1,0 +1,81 @@
+"""Profiles with payoffs and regret from the game's definition, their canonical order, and the same in floats.
+
+Profiles are ordered by the first player's strategy, then by the second's, and so on; strategies by their supports, then
+by probabilities, higher ones first.  So pure equilibria stand in the order of their actions.  Tested with every method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from bargain.games.normal_form import NormalFormGame
+from bargain.results import Profile
+
+__all__ = ["canonical", "is_exact", "make_profile", "pure_strategies", "rounded", "to_two_players", "with_idle_players"]
+
+
+def make_profile(game: NormalFormGame, strategies: Sequence[Any]) -> Profile:
+    """Return a profile with payoffs and regret; exact when the strategies are tuples of Fractions."""
+    payoffs, regrets = game.payoffs_and_regrets(strategies)
+    return Profile(tuple(strategies), payoffs, max(regrets))
+
+
+def pure_strategies(sizes: Sequence[int], actions: Sequence[int]) -> tuple[tuple[Fraction, ...], ...]:
+    """Return a profile of actions as exact strategies."""
+    zero, one = Fraction(0), Fraction(1)
+    return tuple((zero,) * a + (one,) + (zero,) * (m - a - 1) for m, a in zip(sizes, actions, strict=True))
+
+
+def is_exact(profile: Profile) -> bool:
+    """Whether the strategies are exact."""
+    return all(isinstance(strategy, tuple) for strategy in profile.strategies)
+
+
+def rounded(profile: Profile) -> Profile:
+    """Return the profile in floats; payoffs and regret are those of the exact profile, rounded."""
+    strategies = []
+    for strategy in profile.strategies:
+        floats = np.zeros(len(strategy))
+        for a, p in enumerate(strategy):
+            if p:
+                floats[a] = float(p)
+        floats.setflags(write=False)
+        strategies.append(floats)
+    return Profile(tuple(strategies), tuple(float(u) for u in profile.payoffs), float(profile.regret))
+
+
+def canonical(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """Return the profiles in canonical order, each one once."""
+    found: dict[Any, Profile] = {}
+    for profile in profiles:
+        key = tuple(
+            (support, tuple(-strategy[a] for a in support))
+            for strategy, support in zip(profile.strategies, profile.supports, strict=True)
+        )
+        found.setdefault(key, profile)
+    return tuple(found[key] for key in sorted(found))
+
+
+def to_two_players(game: NormalFormGame, active: Sequence[int]) -> NormalFormGame:
+    """Return the game between the two players that have a choice, all others having a single action."""
+    axis = tuple(1 + i for i in range(game.num_players) if i not in active)
+    pair = list(active)
+    return NormalFormGame(
+        players=tuple(game.players[i] for i in pair),
+        actions=tuple(game.actions[i] for i in pair),
+        payoffs=game.payoffs[pair].squeeze(axis),
+        fractions=None if game.fractions is None else game.fractions[pair].squeeze(axis),
+        rational=game.rational,
+    )
+
+
+def with_idle_players(game: NormalFormGame, active: Sequence[int], strategies: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the strategies of the active players with those of the players that have a single action."""
+    chosen = dict(zip(active, strategies, strict=True))
+    exact = all(isinstance(strategy, tuple) for strategy in strategies)
+    idle: Any = (Fraction(1),) if exact else np.ones(1)
+    return tuple(chosen.get(i, idle) for i in range(game.num_players))

@@ -1,0 +1,126 @@
+"""Equilibria of a game with separable parts: the products of the parts' equilibria.
+
+A profile is an equilibrium of the whole exactly when its marginals on every part are (Folmer, van Mouche and Ragland
+1993), so parts are solved one by one.  Every product is checked on the payoff tensor of the whole game.  Tested against
+the equilibria found on the whole game without its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import islice, product
+from math import prod
+
+from bargain.equilibria.profiles import is_exact, make_profile, rounded
+from bargain.equilibria.pure import listable
+from bargain.equilibria.search import Search
+from bargain.errors import CertificateError
+from bargain.games.decomposition import join_strategies
+from bargain.games.normal_form import NormalFormGame
+from bargain.results import Equilibria, Profile
+
+__all__ = ["part_constants", "solve_parts"]
+
+SUM_TOLERANCE = 1e-9
+"""On the whole game a product may have this regret, as a fraction of the payoff range, from the rounding of sums."""
+
+Solver = Callable[[NormalFormGame, Search], Equilibria]
+
+
+def solve_parts(game: NormalFormGame, search: Search, solver: Solver) -> Equilibria:
+    """Solve every part and return the products.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        A game with parts.
+    search : Search
+        What is wanted.
+    solver : callable
+        Solves one part.
+
+    Raises
+    ------
+    CertificateError
+        The parts do not add up to the game.
+    """
+    parts = game.parts or ()
+    solved = [solver(part.game, search) for part in parts]
+    count = prod(len(each) for each in solved)
+    shown = listable(game) if search.all else 1
+    # The parts' orders make the order of the products; different marginals never give the same profile.
+    profiles = tuple(islice(_products(game, solved, search), shown))
+    complete, reason = _completeness(solved, count, len(profiles), search)
+    return Equilibria(
+        game=game,
+        method=f"parts ({', '.join(sorted({each.method for each in solved}))})",
+        profiles=profiles,
+        complete=complete,
+        reason=reason,
+        exact=search.exact and all(map(is_exact, profiles)),
+        components=tuple(solved) if search.all and count > len(profiles) else (),
+        notes=_notes(solved),
+    )
+
+
+def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search) -> Iterator[Profile]:
+    constants = part_constants(game) if search.exact else ()
+    floats = [[rounded(profile) if is_exact(profile) else profile for profile in each] for each in solved]
+    proved = search.exact and all(is_exact(profile) for each in solved for profile in each)
+    for chosen in product(*(solved if proved else floats)):
+        if search.expired:
+            return
+        if proved:
+            strategies = join_strategies(game, [profile.strategies for profile in chosen])
+            payoffs = tuple(
+                constant + sum((Fraction(profile.payoffs[i]) for profile in chosen), Fraction(0))
+                for i, constant in enumerate(constants)
+            )
+            yield Profile(strategies, payoffs, sum((Fraction(profile.regret) for profile in chosen), Fraction(0)))
+        else:
+            strategies = join_strategies(game, [profile.strategies for profile in chosen])
+            yield _checked(game, make_profile(game, strategies), chosen)
+
+
+def part_constants(game: NormalFormGame) -> tuple[Fraction, ...]:
+    """Return what every player gets besides its payoffs in the parts, read off the first profile."""
+    first = [[0]] * game.num_players
+    whole = game.exact_block(None, first).ravel()
+    pieces = [
+        part.game.exact_block(None, [[int(digits[0])] for digits in part.digits]).ravel() for part in game.parts or ()
+    ]
+    return tuple(u - sum((piece[i] for piece in pieces), Fraction(0)) for i, u in enumerate(whole))
+
+
+def _checked(game: NormalFormGame, profile: Profile, chosen: Sequence[Profile]) -> Profile:
+    allowed = sum(float(each.regret) for each in chosen) + SUM_TOLERANCE * max(game.spans)
+    if profile.regret > allowed:
+        raise CertificateError(
+            f"the parts do not add up to the game: a product of their equilibria has regret {profile.regret:g}"
+        )
+    return profile
+
+
+def _completeness(solved: Sequence[Equilibria], count: int, shown: int, search: Search) -> tuple[bool | None, str]:
+    flags = [each.complete for each in solved]
+    if not search.all:
+        return None, "one equilibrium was asked for"
+    if count > shown:
+        why = "time ran out" if search.expired else "too many to list"
+        return False, f"{count:,} products of the parts' equilibria, of which {shown:,} are listed ({why})"
+    first = next((k for k, flag in enumerate(flags) if flag is not True), None)
+    if first is None:
+        return True, f"all products of the equilibria of {len(solved)} separable parts, each of which is complete"
+    doubtful = False if False in flags else None
+    return doubtful, f"part {first + 1} of {len(solved)}: {solved[first].reason}"
+
+
+def _notes(solved: Sequence[Equilibria]) -> tuple[str, ...]:
+    notes = [f"part {k}: {note}" for k, each in enumerate(solved, start=1) for note in each.notes]
+    mixing = [any(profile.pure is None for profile in each) for each in solved]
+    if sum(mixing) > 1:
+        notes.append(
+            "players mix in several parts: joint strategies with the same marginals on every part are equilibria too"
+        )
+    return tuple(notes)

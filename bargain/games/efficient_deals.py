@@ -1,0 +1,313 @@
+"""The Pareto-efficient deals of a finite set, without listing the whole set.
+
+Separable components are enumerated one by one and reduced to their efficient combinations; these are added up, one
+component after the other, and whatever is dominated is dropped on the way.  That loses nothing, because an efficient
+deal is efficient in every component.  Deals with equal payoffs are kept together as one payoff vector with many *ways*
+to reach it, so that ties cost no room until they are asked for.
+
+Exact payoffs are counted in whole units of a common denominator, in which floats make no error up to 2**53; wider ones
+stay Python's integers and are compared by rank.  Float payoffs that differ by their own rounding alone are merged.
+Tested against brute force in exact fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bargain.errors import LimitError
+from bargain.games.exact_numbers import FLOAT_INTEGERS, common_denominator
+from bargain.games.pareto import undominated, undominated_up_to_rounding
+
+if TYPE_CHECKING:
+    from bargain.games.finite_deals import FiniteDeals
+
+__all__ = ["EfficientDeals", "Layer", "PayoffUnits", "efficient_deals", "rounding_units"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+_EPSILON = float(np.finfo(float).eps)
+_CHUNK = 2_000_000
+"""Sums of payoff vectors that are formed at once."""
+
+
+def rounding_units(num_terms: int) -> float:
+    """Return how far, relative to its size, a sum of this many terms may be from the exact sum, with room to spare."""
+    return (4 + 6 * num_terms) * _EPSILON
+
+
+@dataclass(frozen=True, slots=True)
+class PayoffUnits:
+    """How the float payoff vectors of :class:`EfficientDeals` stand for payoffs.
+
+    Payoff = base + vector * unit. ``kind`` is ``"float"`` (unit one, rounded), ``"whole"`` (vectors are whole numbers
+    in floats) or ``"wide"`` (vectors are Python's integers, too large for floats). ``terms`` holds every term in these
+    units, as arrays of shape (n, *levels).
+    """
+
+    kind: str
+    base: tuple[Fraction, ...]
+    unit: tuple[Fraction, ...]
+    terms: tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Distinct payoff vectors with the ways to reach each.
+
+    Vector k is reached by the ways ``starts[k]`` to ``starts[k + 1]``; a way is row ``left`` of the layer below (-1 for
+    none) joined with combination or row ``right`` of a component. ``sizes`` are sums of absolute terms: what rounding
+    is relative to.
+    """
+
+    points: NDArray[Any]
+    sizes: Floats
+    starts: Rows
+    left: Rows
+    right: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EfficientDeals:
+    """The efficient payoff vectors of a :class:`FiniteDeals`, ascending in the first player's payoff.
+
+    ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by.
+    """
+
+    deals: FiniteDeals
+    units: PayoffUnits
+    margin: Floats
+    components: tuple[tuple[tuple[int, ...], Layer], ...]
+    sums: tuple[Layer, ...]
+
+    @property
+    def points(self) -> NDArray[Any]:
+        """The payoff vectors, in ``units``."""
+        return self.sums[-1].points
+
+    @property
+    def sizes(self) -> Floats:
+        """What the rounding of each payoff is relative to."""
+        return self.sums[-1].sizes
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def count(self, row: int) -> int:
+        """Return the number of deals that reach a payoff vector."""
+        known: dict[tuple[int, int], int] = {}
+
+        def ways(depth: int, row: int) -> int:
+            if (depth, row) not in known:
+                layer = self.sums[depth]
+                span = range(layer.starts[row], layer.starts[row + 1])
+                if depth == 0:
+                    known[depth, row] = len(span)
+                else:
+                    starts = self.components[depth][1].starts
+                    known[depth, row] = sum(
+                        ways(depth - 1, int(layer.left[way]))
+                        * int(starts[layer.right[way] + 1] - starts[layer.right[way]])
+                        for way in span
+                    )
+            return known[depth, row]
+
+        return ways(len(self.sums) - 1, row)
+
+    def deals_of(self, row: int, limit: int) -> list[tuple[int, ...]]:
+        """Return deals (a level index per lever) that reach a payoff vector, at most ``limit``, in canonical order."""
+        return sorted(islice(self._reach(len(self.sums) - 1, row), limit))
+
+    def _reach(self, depth: int, row: int) -> Iterator[tuple[int, ...]]:
+        layer = self.sums[depth]
+        levers, component = self.components[depth]
+        for way in range(layer.starts[row], layer.starts[row + 1]):
+            if depth == 0:
+                yield self._placed([0] * len(self.deals.sizes), levers, int(layer.right[way]))
+                continue
+            end = int(layer.right[way])
+            combinations = component.right[component.starts[end] : component.starts[end + 1]]
+            for begun in self._reach(depth - 1, int(layer.left[way])):
+                for combination in combinations:
+                    yield self._placed(list(begun), levers, int(combination))
+
+    def _placed(self, deal: list[int], levers: tuple[int, ...], combination: int) -> tuple[int, ...]:
+        for lever in reversed(levers):
+            combination, deal[lever] = divmod(combination, self.deals.sizes[lever])
+        return tuple(deal)
+
+
+def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
+    """Return the efficient deals of a finite set.
+
+    Raises
+    ------
+    LimitError
+        A component, or the efficient set, would need more memory than ``deals.memory_limit``.
+    """
+    units = _units(deals)
+    counted = [(levers, *_enumerated(deals, units, levers)) for levers in deals.components]
+    relative = rounding_units(len(deals.terms)) if units.kind == "float" else 0.0
+    # The first pass drops levels that are bad for everybody, whose size would blur all others.
+    first_margin = np.zeros(deals.num_players)
+    if relative:
+        first_margin += relative * sum(np.abs(points).max(axis=0, initial=0.0) for _, points, _ in counted)
+    pruned = []
+    for levers, points, allowed in counted:
+        rows = _efficient(points, first_margin)
+        pruned.append((levers, points[rows], allowed[rows]))
+    sizes = [_sizes(deals, units, levers, combinations) for levers, _, combinations in pruned]
+    margin = relative * np.sum([size.max(axis=0, initial=0.0) for size in sizes], axis=0)
+    layers = []
+    for (levers, points, combinations), size in zip(pruned, sizes, strict=True):
+        rows = _efficient(points, margin)
+        nothing = np.full(len(rows), -1)
+        layers.append((levers, _grouped(units, points[rows], size[rows], nothing, combinations[rows])))
+    layers.sort(key=lambda entry: (len(entry[1].points), entry[0]))
+    sums = [layers[0][1]]
+    for _, component in layers[1:]:
+        sums.append(_added(deals, units, sums[-1], component, margin))
+    found = EfficientDeals(deals, units, margin, tuple(layers), tuple(sums))
+    if units.kind != "float":
+        return found
+    # Sums in floats could not tell on the way; now that few are left, each is looked at.
+    last = sums[-1]
+    rows = undominated_up_to_rounding(last.points, relative * last.sizes)
+    return EfficientDeals(deals, units, margin, tuple(layers), (*sums[:-1], _chosen(last, rows)))
+
+
+def _efficient(points: NDArray[Any], margin: Floats) -> Rows:
+    return undominated(_ranks(points)) if points.dtype == object else undominated(points, margin)
+
+
+def _ranks(points: NDArray[Any]) -> Floats:
+    """Return the place of each payoff among those of its player: in the same order, and small enough for floats."""
+    places = [np.unique(column, return_inverse=True)[1] for column in points.T]
+    return np.array(places, float).T.reshape(points.shape)
+
+
+def _chosen(layer: Layer, rows: Rows) -> Layer:
+    counts = np.diff(layer.starts)[rows]
+    starts = np.append(0, np.cumsum(counts))
+    ways = np.repeat(layer.starts[rows] - starts[:-1], counts) + np.arange(starts[-1])
+    return Layer(layer.points[rows], layer.sizes[rows], starts, layer.left[ways], layer.right[ways])
+
+
+def _units(deals: FiniteDeals) -> PayoffUnits:
+    num_players = deals.num_players
+    nothing, one = (Fraction(0),) * num_players, (Fraction(1),) * num_players
+    if deals.exact is None:
+        return PayoffUnits("float", nothing, one, tuple(payoffs for _, payoffs in deals.terms))
+    denominators = [
+        common_denominator(value for term in deals.exact for value in term[i].ravel()) if deals.fractional else 1
+        for i in range(num_players)
+    ]
+    base = [Fraction(0)] * num_players
+    reach = [0] * num_players
+    terms: list[list[Any]] = []
+    for term in deals.exact:
+        rows = []
+        for i, scale in enumerate(denominators):
+            # Subtracting the least payoff first keeps every digit that tells deals apart.
+            whole = term[i].astype(object) * scale if scale > 1 or term.dtype == object else term[i]
+            least = whole.min()
+            rows.append(whole.astype(object) - int(least) if _overflows(whole) else whole - least)
+            base[i] += Fraction(int(least), scale)
+            reach[i] += int(rows[-1].max())
+        terms.append(rows)
+    kind = "whole" if max(reach) < FLOAT_INTEGERS else "wide"
+    number: type = np.float64 if kind == "whole" else object
+    counts = tuple(np.array([np.asarray(row, number) for row in rows]) for rows in terms)
+    return PayoffUnits(kind, tuple(base), tuple(Fraction(1, scale) for scale in denominators), counts)
+
+
+def _overflows(whole: NDArray[Any]) -> bool:
+    return whole.dtype != object and int(whole.max()) - int(whole.min()) >= 2**63
+
+
+def _enumerated(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...]) -> tuple[NDArray[Any], Rows]:
+    """Return the payoffs of all allowed combinations of some levers, (m, n), and which combinations these are."""
+    shape = tuple(deals.sizes[lever] for lever in levers)
+    count = int(np.prod(shape, dtype=object)) if shape else 1
+    needed = count * (3 * deals.num_players + 1) * 8
+    if needed > deals.memory_limit:
+        raise LimitError(
+            f"{len(levers)} linked levers have {count:.3g} combinations, which need {needed / 2**30:.3g} GiB "
+            f"(limit {deals.memory_limit / 2**30:.3g} GiB); take fewer or coarser levels, or raise memory_limit"
+        )
+    total = np.zeros((deals.num_players, *shape), object if units.kind == "wide" else float)
+    for (read, _), payoffs in zip(deals.terms, units.terms, strict=True):
+        if set(read) <= set(levers) and (read or levers == deals.components[0]):
+            total = total + _spread(payoffs, read, levers, deals.sizes)
+    points = total.reshape(deals.num_players, -1).T
+    allowed = np.ones(shape, bool)
+    for read, mask in deals.masks:
+        if set(read) <= set(levers) and (read or levers == deals.components[0]):
+            allowed = allowed & _spread(mask[None], read, levers, deals.sizes)[0]
+    if allowed.all():
+        return points, np.arange(count)
+    rows = np.flatnonzero(allowed)
+    return points[rows], rows
+
+
+def _spread(values: NDArray[Any], read: tuple[int, ...], levers: tuple[int, ...], sizes: tuple[int, ...]) -> Any:
+    """Return a term's array with one axis per lever of the component, of length 1 where it does not read the lever."""
+    order = np.argsort(read)
+    turned = values.transpose(0, *(1 + order))
+    return turned.reshape(len(values), *(sizes[lever] if lever in read else 1 for lever in levers))
+
+
+def _sizes(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...], combinations: Rows) -> Floats:
+    sizes = np.zeros((len(combinations), deals.num_players))
+    if units.kind != "float":
+        return sizes
+    shape = tuple(deals.sizes[lever] for lever in levers)
+    levels = dict(zip(levers, np.unravel_index(combinations, shape) if shape else (), strict=True))
+    for (read, _), payoffs in zip(deals.terms, units.terms, strict=True):
+        if set(read) <= set(levers) and (read or levers == deals.components[0]):
+            place: Any = (slice(None), *(levels[lever] for lever in read))
+            sizes += np.abs(payoffs[place]).T
+    return sizes
+
+
+def _grouped(units: PayoffUnits, points: NDArray[Any], sizes: Floats, left: Rows, right: Rows) -> Layer:
+    """Merge equal payoff vectors and sort them."""
+    keys = _ranks(points) if units.kind == "wide" else points
+    if units.kind == "float":
+        # Rounded to a power of two just above the vector's own rounding error.
+        _, exponents = np.frexp(sizes)
+        grain = np.ldexp(2 * _EPSILON, exponents)
+        keys = np.round(points / grain) * grain
+    order = np.lexsort((right, left, *keys.T[::-1]))
+    keys = keys[order]
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    starts = np.flatnonzero(fresh)
+    chosen = order[starts]
+    return Layer(points[chosen], sizes[chosen], np.append(starts, len(order)), left[order], right[order])
+
+
+def _added(deals: FiniteDeals, units: PayoffUnits, below: Layer, component: Layer, margin: Floats) -> Layer:
+    """Return the efficient sums of two layers."""
+    width = len(component.points)
+    step = max(1, _CHUNK // max(1, width))
+    rows = np.empty(0, np.intp)
+    for start in range(0, len(below.points), step):
+        stop = min(start + step, len(below.points))
+        rows = np.concatenate([rows, np.arange(start * width, stop * width)])
+        rows = rows[_efficient(below.points[rows // width] + component.points[rows % width], margin)]
+        if (needed := len(rows) * (5 * deals.num_players + 3) * 8) > deals.memory_limit:
+            raise LimitError(
+                f"{len(rows):.3g} efficient deals need {needed / 2**30:.3g} GiB (limit "
+                f"{deals.memory_limit / 2**30:.3g} GiB); take fewer or coarser levels, or raise memory_limit"
+            )
+    left, right = rows // width, rows % width
+    points = below.points[left] + component.points[right]
+    return _grouped(units, points, below.sizes[left] + component.sizes[right], left, right)
