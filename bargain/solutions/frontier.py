@@ -1,0 +1,121 @@
+"""The Pareto frontier: every deal from which nobody can gain without somebody losing.
+
+Tested against the definition by brute force, in exact fractions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bargain.errors import LimitError, NotSolvedError
+from bargain.games.bargaining import BargainingProblem
+from bargain.games.continuous import ContinuousDeals
+from bargain.games.finite_deals import FiniteDeals
+from bargain.results import Frontier
+from bargain.solutions.hull import frontier_chain
+from bargain.solutions.mixtures import lottery_is_no_worse
+from bargain.solutions.rational import efficient_gains
+from bargain.solutions.smooth import maximise_least
+
+__all__ = ["MAX_LISTED", "frontier"]
+
+MAX_LISTED = 100_000
+"""More deals than this are not listed one by one."""
+
+_MAX_CORNERS = 1_000
+_DIRECTIONS = 21
+
+
+def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
+    """Return the Pareto-efficient deals, individually rational or not.
+
+    Parameters
+    ----------
+    problem : BargainingProblem
+        With finite deals: all efficient deals. With lotteries: the efficient deals that no lottery over others matches
+        or beats, the extreme points of the frontier. With continuous levers (two players): the individually rational
+        deals along 21 directions of gains.
+    distinct : bool
+        Whether one deal is enough for each payoff vector; otherwise deals with equal payoffs are all listed.
+
+    Returns
+    -------
+    Frontier
+        ``payoffs`` (k, n) with the first player's payoff ascending, and the k deals.
+
+    Raises
+    ------
+    LimitError
+        There are too many deals to list; the message says what to do.
+
+    Examples
+    --------
+    >>> problem = BargainingProblem.from_points([(0, 4), (1, 1), (2, 3), (4, 0)], (0, 0))
+    >>> frontier(problem).deals
+    (0, 2, 3)
+    """
+    if not isinstance(problem.feasible, FiniteDeals):
+        return _sampled(problem)
+    efficient = problem.feasible.efficient
+    if problem.lotteries:
+        rows = _corners(problem)
+        return _listed(problem.feasible, [efficient.deals_of(row, MAX_LISTED)[0] for row in rows], lotteries=True)
+    rows = list(range(len(efficient)))
+    if distinct:
+        return _listed(problem.feasible, [efficient.deals_of(row, 1)[0] for row in rows])
+    deals: list[tuple[int, ...]] = []
+    for row in rows:
+        deals += efficient.deals_of(row, MAX_LISTED + 1)
+        if len(deals) > MAX_LISTED:
+            raise LimitError(
+                f"the frontier has more than {MAX_LISTED} deals with {len(rows)} payoff vectors; "
+                "frontier(problem, distinct=True) lists one deal for each vector"
+            )
+    return _listed(problem.feasible, deals)
+
+
+def _listed(feasible: FiniteDeals, deals: list[tuple[int, ...]], lotteries: bool = False) -> Frontier:
+    if not deals:
+        return Frontier(np.empty((0, feasible.num_players)), (), lotteries)
+    indices = np.array(deals).reshape(len(deals), -1)
+    payoffs = feasible.payoffs(indices)
+    # Exact payoffs come in order already, also where their floats are equal.
+    order = np.arange(len(deals)) if feasible.exact else np.lexsort((*indices.T[::-1], *payoffs.T[::-1]))
+    return Frontier(payoffs[order], tuple(feasible.describe(deals[k]) for k in order.tolist()), lotteries)
+
+
+def _corners(problem: BargainingProblem) -> list[int]:
+    deals = efficient_gains(problem)
+    if problem.num_players == 2:
+        return [int(deals.rows[node.mixture[0][0]]) for node in frontier_chain(deals)]
+    if len(deals) > _MAX_CORNERS:
+        raise LimitError(
+            f"{len(deals)} efficient deals are too many to test each against lotteries (limit {_MAX_CORNERS}); "
+            "take a problem without lotteries for all efficient deals"
+        )
+    kept = np.arange(len(deals))
+    for index in range(len(deals)):
+        others = kept[kept != index]
+        if len(others) and lottery_is_no_worse(deals.gains[others] - deals.gains[index]):
+            kept = others
+    return [int(deals.rows[index]) for index in kept]
+
+
+def _sampled(problem: BargainingProblem) -> Frontier:
+    """Return the individually rational deals along directions of gains."""
+    levers = problem.feasible
+    assert isinstance(levers, ContinuousDeals)
+    if problem.num_players != 2:
+        raise NotSolvedError("the frontier of continuous levers is traced for two players only")
+    angles = np.linspace(0.0, np.pi / 2, _DIRECTIONS)[1:-1]
+    payoffs, deals = [], []
+    for angle in angles:
+        point = maximise_least(problem, (float(np.cos(angle)), float(np.sin(angle))))
+        if point is not None:
+            payoffs.append(np.asarray(point.payoffs, float))
+            deals.append(levers.describe(point.x))
+    if not deals:
+        return Frontier(np.empty((0, 2)), ())
+    table = np.array(payoffs)
+    order = np.lexsort((table[:, 1], table[:, 0]))
+    return Frontier(table[order], tuple(deals[k] for k in order))

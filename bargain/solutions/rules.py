@@ -1,0 +1,152 @@
+"""The table of bargaining rules: names, axioms, sources, functions.
+
+The axioms are those that the rule satisfies on convex problems of two players (with lotteries); a test checks each
+entry of the table, and the documentation shows it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from bargain.games.bargaining import BargainingProblem
+from bargain.results import Solution
+from bargain.solutions.egalitarian import egalitarian
+from bargain.solutions.kalai_smorodinsky import kalai_smorodinsky
+from bargain.solutions.nash import nash
+from bargain.solutions.utilitarian import utilitarian
+
+__all__ = ["AXIOMS", "RULES", "Rule", "solve_problem"]
+
+AXIOMS: Mapping[str, str] = MappingProxyType(
+    {
+        "individual-rationality": "nobody gets less than by disagreeing",
+        "pareto": "nobody can get more without somebody getting less",
+        "symmetry": "players in the same position get the same",
+        "scale-invariance": "the units and zeros of payoffs do not matter",
+        "independence": "deals that were not chosen can be taken away",
+        "individual-monotonicity": "new deals that leave the other's ideal payoff as it was do not hurt a player",
+        "monotonicity": "nobody loses when the feasible set grows (where payoffs can be thrown away)",
+        "disagreement-monotonicity": "a player does not lose when its own disagreement payoff rises",
+        "midpoint-domination": "everybody gets at least half of the ideal gain",
+    }
+)
+"""What each axiom says."""
+
+
+class RuleFunction(Protocol):
+    """A rule as a function of a problem, optional weights, and the seed of a search on continuous levers."""
+
+    def __call__(
+        self, problem: BargainingProblem, weights: Sequence[float] | None = None, seed: int = 0
+    ) -> Solution: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A bargaining rule: ``axioms`` are keys of :data:`AXIOMS`; ``weighted`` tells whether it takes weights."""
+
+    name: str
+    title: str
+    axioms: tuple[str, ...]
+    weighted: bool
+    source: str
+    function: RuleFunction
+
+
+_ALWAYS = ("individual-rationality", "pareto", "symmetry")
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.name: rule
+        for rule in (
+            Rule(
+                "nash",
+                "Nash bargaining solution",
+                (
+                    *_ALWAYS,
+                    "scale-invariance",
+                    "independence",
+                    "disagreement-monotonicity",
+                    "midpoint-domination",
+                ),
+                True,
+                "Nash (1950); weights: Kalai (1977)",
+                nash,
+            ),
+            Rule(
+                "kalai-smorodinsky",
+                "Kalai-Smorodinsky solution",
+                (
+                    *_ALWAYS,
+                    "scale-invariance",
+                    "individual-monotonicity",
+                    "disagreement-monotonicity",
+                    "midpoint-domination",
+                ),
+                False,
+                "Kalai and Smorodinsky (1975); lexicographic: Imai (1983)",
+                kalai_smorodinsky,
+            ),
+            Rule(
+                "egalitarian",
+                "Egalitarian solution",
+                (*_ALWAYS, "monotonicity", "individual-monotonicity", "independence", "disagreement-monotonicity"),
+                True,
+                "Kalai (1977)",
+                egalitarian,
+            ),
+            Rule(
+                "utilitarian",
+                "Utilitarian solution",
+                ("individual-rationality", "pareto", "independence"),
+                True,
+                "Harsanyi (1955); Thomson (1981)",
+                utilitarian,
+            ),
+        )
+    }
+)
+"""All rules by name."""
+
+
+def solve_problem(
+    problem: BargainingProblem, rule: str = "nash", weights: Sequence[float] | None = None, seed: int = 0
+) -> Solution:
+    """Return the deal that a rule picks.
+
+    Parameters
+    ----------
+    problem : BargainingProblem
+        What is bargained over.
+    rule : str
+        A key of :data:`RULES`.
+    weights : sequence of n positive numbers, optional
+        Weights of the rule. By default the Nash solution takes the problem's own, the others equal ones.
+    seed : int
+        Seed of the search on continuous levers.
+
+    Raises
+    ------
+    ValueError
+        The rule is not known, or the weights do not fit.
+    LimitError
+        Finding the efficient deals would need too much memory.
+
+    Examples
+    --------
+    >>> deals = BargainingProblem.from_points([(4, 1), (2, 3), (0, 4)], disagreement=(0, 0))
+    >>> solve_problem(deals, "egalitarian").payoffs
+    (2.0, 3.0)
+    >>> solve_problem(deals, "nahs")
+    Traceback (most recent call last):
+    ValueError: unknown rule 'nahs'; did you mean 'nash'? Known: nash, kalai-smorodinsky, egalitarian, utilitarian
+    """
+    if rule not in RULES:
+        near = difflib.get_close_matches(rule, RULES, n=1, cutoff=0.5)
+        guess = f"; did you mean {near[0]!r}?" if near else "."
+        raise ValueError(f"unknown rule {rule!r}{guess} Known: {', '.join(RULES)}")
+    return RULES[rule].function(problem, weights, seed)
