@@ -25,7 +25,8 @@ html_title = f"bargain {version}"
 exclude_patterns = ["_build"]
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
-nitpicky = False
+# several results have fields of the same name; links to them by bare name are ambiguous and harmless
+suppress_warnings = ["ref.python"]
 
 HERE = Path(__file__).parent
 
