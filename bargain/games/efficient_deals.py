@@ -12,10 +12,8 @@ Tested against brute force in exact fractions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +34,9 @@ Rows = NDArray[np.intp]
 _EPSILON = float(np.finfo(float).eps)
 _CHUNK = 2_000_000
 """Sums of payoff vectors that are formed at once."""
+
+_REMEMBERED = 256
+"""Lists of deals up to this length are kept while the ways to reach a payoff vector are followed."""
 
 
 def rounding_units(num_terms: int) -> float:
@@ -123,25 +124,40 @@ class EfficientDeals:
 
     def deals_of(self, row: int, limit: int) -> list[tuple[int, ...]]:
         """Return deals (a level index per lever) that reach a payoff vector, at most ``limit``, in canonical order."""
-        return sorted(islice(self._reach(len(self.sums) - 1, row), limit))
+        return sorted(map(tuple, self._reach(len(self.sums) - 1, row, limit, {}).tolist()))
 
-    def _reach(self, depth: int, row: int) -> Iterator[tuple[int, ...]]:
+    def _reach(self, depth: int, row: int, limit: int, known: dict[tuple[int, int], Rows]) -> Rows:
+        """Return up to ``limit`` deals (m, L) that reach a row of a layer; later components are left at level 0."""
+        if (depth, row) in known:
+            return known[depth, row][:limit]
         layer = self.sums[depth]
         levers, component = self.components[depth]
-        for way in range(layer.starts[row], layer.starts[row + 1]):
-            if depth == 0:
-                yield self._placed([0] * len(self.deals.sizes), levers, int(layer.right[way]))
-                continue
+        first, last = int(layer.starts[row]), int(layer.starts[row + 1])
+        if depth == 0:
+            combinations = layer.right[first : min(last, first + limit)]
+            return self._placed(np.zeros((len(combinations), len(self.deals.sizes)), np.intp), levers, combinations)
+        parts: list[Rows] = []
+        missing = limit
+        for way in range(first, last):
             end = int(layer.right[way])
             combinations = component.right[component.starts[end] : component.starts[end + 1]]
-            for begun in self._reach(depth - 1, int(layer.left[way])):
-                for combination in combinations:
-                    yield self._placed(list(begun), levers, int(combination))
+            begun = self._reach(depth - 1, int(layer.left[way]), missing, known)
+            pairs = min(missing, len(begun) * len(combinations))
+            left, right = np.divmod(np.arange(pairs), len(combinations))
+            parts.append(self._placed(begun[left], levers, combinations[right]))
+            missing -= pairs
+            if missing <= 0:
+                return np.concatenate(parts)
+        found = np.concatenate(parts)
+        if len(found) <= _REMEMBERED:
+            known[depth, row] = found
+        return found
 
-    def _placed(self, deal: list[int], levers: tuple[int, ...], combination: int) -> tuple[int, ...]:
-        for lever in reversed(levers):
-            combination, deal[lever] = divmod(combination, self.deals.sizes[lever])
-        return tuple(deal)
+    def _placed(self, deals: Rows, levers: tuple[int, ...], combinations: Rows) -> Rows:
+        shape = tuple(self.deals.sizes[lever] for lever in levers)
+        if shape:
+            deals[:, levers] = np.stack(np.unravel_index(combinations, shape), axis=1)
+        return deals
 
 
 def efficient_deals(deals: FiniteDeals) -> EfficientDeals:

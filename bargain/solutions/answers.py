@@ -17,7 +17,7 @@ from bargain.games.finite_deals import FiniteDeals
 from bargain.results import Certificate, Outcome, Solution, Status
 from bargain.solutions.rational import RationalDeals, Scalar
 
-__all__ = ["MAX_TIES", "Question", "gains_of", "lottery_answer", "no_deal", "pure_answer", "tied_deals"]
+__all__ = ["MAX_TIES", "Question", "gains_of", "lottery_answer", "no_deal", "pure_answer", "tied_outcomes"]
 
 MAX_TIES = 10_000
 """At most this many tied deals are listed."""
@@ -82,23 +82,39 @@ def no_deal(question: Question, method: str, certificate: Certificate | None = N
     )
 
 
-def tied_deals(chosen: RationalDeals) -> tuple[list[tuple[int, ...]], int]:
-    """Return the deals behind payoff vectors, in canonical order and at most :data:`MAX_TIES`, and how many there are.
+def tied_outcomes(chosen: RationalDeals) -> tuple[tuple[Outcome, ...], tuple[tuple[int, ...], ...], int]:
+    """Return the deals behind payoff vectors in canonical order, at most :data:`MAX_TIES`.
 
-    Level indices, one tuple a deal.
+    Returns
+    -------
+    outcomes : tuple of Outcome
+    deals : tuple of tuples
+        The same deals as level indices.
+    total : int
+        How many there are in all.
     """
-    listed: list[tuple[int, ...]] = []
+    problem, described = chosen.problem, chosen.efficient.deals.describe
+    found: list[tuple[tuple[int, ...], tuple[Scalar, ...]]] = []
     total = 0
-    for row in chosen.rows.tolist():
+    for index, row in enumerate(chosen.rows.tolist()):
         total += chosen.efficient.count(row)
-        listed += chosen.efficient.deals_of(row, MAX_TIES - len(listed))
-    return sorted(listed), total
+        deals = chosen.efficient.deals_of(row, MAX_TIES - len(found))
+        if not deals:
+            continue
+        if problem.exact:
+            exact = chosen.exact_payoffs(index)
+            payoffs = [exact if problem.fractional else tuple(map(float, exact))] * len(deals)
+        else:
+            payoffs = [tuple(values) for values in chosen.efficient.deals.payoffs(deals).tolist()]
+        found += zip(deals, payoffs, strict=True)
+    found.sort(key=lambda entry: entry[0])
+    outcomes = tuple(Outcome(described(deal), payoffs) for deal, payoffs in found)
+    return outcomes, tuple(deal for deal, _ in found), total
 
 
 def pure_answer(question: Question, method: str, chosen: RationalDeals, certificate: Certificate) -> Solution:
     """Return a deal, given the payoff vectors that the rule ranks first."""
-    deals, total = tied_deals(chosen)
-    outcomes = tuple(_outcome(question.problem, deal) for deal in deals)
+    outcomes, deals, total = tied_outcomes(chosen)
     notes = () if total <= len(deals) else (f"{total} deals tie; {len(deals)} of them are listed",)
     return Solution(
         question.problem,
@@ -113,15 +129,6 @@ def pure_answer(question: Question, method: str, chosen: RationalDeals, certific
         weights=question.shown,
         notes=notes,
     )
-
-
-def _outcome(problem: BargainingProblem, deal: tuple[int, ...]) -> Outcome:
-    deals = problem.feasible
-    assert isinstance(deals, FiniteDeals)
-    if problem.exact:
-        exact = deals.exact_payoffs(deal)
-        return Outcome(deals.describe(deal), exact if problem.fractional else tuple(float(value) for value in exact))
-    return Outcome(deals.describe(deal), tuple(deals.payoffs(deal)[0].tolist()))
 
 
 def gains_of(problem: BargainingProblem, deal: tuple[int, ...], chosen: RationalDeals) -> tuple[Scalar, ...]:
@@ -183,6 +190,7 @@ def lottery_answer(
         ties=(Outcome(None, payoffs),),
         certificate=certificate,
         weights=question.shown,
+        notes=() if certificate.holds else (f"the lottery is best only to within {certificate.gap:.1e}",),
     )
 
 

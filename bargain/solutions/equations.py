@@ -16,6 +16,10 @@ __all__ = ["exactly_solved", "solved_chances"]
 
 Ratio = tuple[int, int, Scalar]
 
+_CUTOFFS = (1e-6, 0.0)
+_NEAR = 1e-5
+_RESIDUAL = 1e-13
+
 
 def solved_chances(
     columns: Sequence[Sequence[Scalar]], ratios: Sequence[Ratio], chances: Sequence[float], levels: Sequence[float]
@@ -37,35 +41,49 @@ def solved_chances(
         Fractions when the columns are Fractions and the system has one solution, near the approximate one.
     """
     exact = all(isinstance(value, Fraction) for column in columns for value in column)
+    for least in _CUTOFFS:
+        # The slack that held players leave to others shows as traces of deals that are not used.
+        used = [k for k, chance in enumerate(chances) if chance > least]
+        rows, right = _system([columns[k] for k in used], ratios, len(levels), exact)
+        near = [chances[k] for k in used]
+        found = exactly_solved(rows, right) if exact else _refined(rows, right, [*near, *levels])
+        if found is not None and _close(found[: len(used)], near):
+            share: dict[int, Scalar] = dict(zip(used, found[: len(used)], strict=True))
+            return [share.get(k, 0) for k in range(len(chances))]
+    if exact:
+        return solved_chances([[float(value) for value in column] for column in columns], ratios, chances, levels)
+    return list(chances)
+
+
+def _system(
+    columns: Sequence[Sequence[Scalar]], ratios: Sequence[Ratio], num_levels: int, exact: bool
+) -> tuple[list[list[Scalar]], list[Scalar]]:
+    one, zero = (Fraction(1), Fraction(0)) if exact else (1.0, 0.0)
     rows = [
-        [*(column[i] for column in columns), *(-scale if s == stage else 0 * scale for s in range(len(levels)))]
+        [*(column[i] for column in columns), *(-scale if s == stage else 0 * scale for s in range(num_levels))]
         for i, stage, scale in ratios
     ]
-    one, zero = (Fraction(1), Fraction(0)) if exact else (1.0, 0.0)
-    rows.append([one] * len(columns) + [zero] * len(levels))
-    right = [zero] * len(ratios) + [one]
-    if exact:
-        found = exactly_solved(rows, right)
-        if found is not None and _close(found[: len(columns)], chances):
-            return found[: len(columns)]
-    table = np.array(rows, float)
+    rows.append([one] * len(columns) + [zero] * num_levels)
+    return rows, [zero] * len(ratios) + [one]
+
+
+def _refined(rows: Sequence[Sequence[Scalar]], right: Sequence[Scalar], guess: Sequence[float]) -> list[Scalar] | None:
+    """Correct an approximate solution by least squares; None when the equations then do not hold."""
+    table, target, start = np.array(rows, float), np.array(right, float), np.array(guess, float)
     size = np.abs(table).max(axis=1)
-    table = table / np.where(size > 0, size, 1.0)[:, None]
-    target = np.array(right, float) / np.where(size > 0, size, 1.0)
-    guess = np.append(
-        chances,
-        np.linalg.lstsq(table[:, len(columns) :], target - table[:, : len(columns)] @ np.array(chances), rcond=None)[0],
-    )
-    refined = guess + np.linalg.lstsq(table, target - table @ guess, rcond=None)[0]
-    if not _close(refined[: len(columns)].tolist(), chances):
-        return list(chances)
-    positive = np.maximum(refined[: len(columns)], 0.0)
-    return list((positive / positive.sum()).tolist())
+    size = np.where(size > 0, size, 1.0)
+    table, target = table / size[:, None], target / size
+    found = start
+    for _ in range(2):
+        found = found + np.linalg.lstsq(table, target - table @ found, rcond=None)[0]
+    if np.abs(table @ found - target).max() > _RESIDUAL * max(1.0, float(np.abs(found).max())):
+        return None
+    return list(found.tolist())
 
 
 def _close(found: Sequence[Scalar], chances: Sequence[float]) -> bool:
-    near = all(abs(float(value) - chance) < 1e-6 for value, chance in zip(found, chances, strict=True))
-    return near and min(found) >= (0 if isinstance(found[0], Fraction) else -1e-9)
+    near = all(abs(float(value) - chance) < _NEAR for value, chance in zip(found, chances, strict=True))
+    return near and min(found) >= (0 if isinstance(found[0], Fraction) else -_RESIDUAL)
 
 
 def exactly_solved(rows: Sequence[Sequence[Scalar]], right: Sequence[Scalar]) -> list[Scalar] | None:

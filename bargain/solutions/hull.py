@@ -63,9 +63,16 @@ def _below(a: Node, b: Node, c: Node) -> bool:
 
 def chain(deals: RationalDeals) -> list[Node]:
     """Return the corners of the efficient, individually rational lotteries; empty when there are none."""
-    corners = frontier_chain(deals)
-    corners = _cut(corners, 0)
-    return _cut(corners[::-1], 1)[::-1]
+    corners = _cut(frontier_chain(deals), 0)
+    corners = _cut(corners[::-1], 1)[::-1]
+    return corners if deals.problem.exact else [_without_rounding(node, deals) for node in corners]
+
+
+def _without_rounding(node: Node, deals: RationalDeals) -> Node:
+    """Set gains to zero that may be nothing but the rounding of the deals that are mixed."""
+    rounding = 4 * deals.rounding[[index for index, _ in node.mixture]].max(axis=0)
+    first, second = (0.0 if gain <= error else gain for gain, error in zip(node.gains, rounding, strict=True))
+    return Node((first, second), node.mixture)
 
 
 def _cut(corners: list[Node], player: int) -> list[Node]:
@@ -100,6 +107,8 @@ def highest_product(corners: Sequence[Node], weights: Sequence[Scalar]) -> Node:
     for start, end in pairwise(corners):
         a1, a2 = start.gains
         d1, d2 = end.gains[0] - a1, end.gains[1] - a2
+        if d1 <= 0 or d2 >= 0:
+            continue  # an edge that is all rounding
         t = -(w1 * d1 * a2 + w2 * d2 * a1) / (d1 * d2 * (w1 + w2))
         if t <= 0:
             return start

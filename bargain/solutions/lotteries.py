@@ -30,7 +30,7 @@ _HULL = "exact geometry of the upper hull of {} deals"
 _LP = "linear programs over lotteries of {} deals"
 _COLUMNS = "column generation over lotteries of {} deals"
 _TOLERANCE = 1e-9
-_THIN = 1e-4
+_THIN = 1e-3
 """Share of a player's payoff range below which a gain is too small for a linear program to fix it exactly."""
 _NO_LOTTERY = "no lottery gives somebody more and nobody less"
 
@@ -182,7 +182,8 @@ def _max_min(
     columns = [deals.exact_gain(k) if exact_scales else tuple(programs.gains[k].tolist()) for k in chosen]
     levels = [level for _, level in found.stages]
     solved = solved_chances(columns, ratios, chances[chosen].tolist(), levels)
-    mixture = [(index, chance) for index, chance in zip(chosen, solved, strict=True) if chance > 0]
+    whole = sum(chance for chance in solved if chance > 0)
+    mixture = [(index, chance / whole) for index, chance in zip(chosen, solved, strict=True) if chance > 0]
     return lottery_answer(question, method, deals, mixture, certificate)
 
 

@@ -155,9 +155,7 @@ class LotteryPrograms:
             free = [i for i in free if i not in held]
         return MaxMin(Mixture(chances, normals[0] / self.scale, gap), tuple(stages))
 
-    def _excess(
-        self, normal: Floats, scales: Floats, free: Sequence[int], lower: Floats, level: float
-    ) -> float:
+    def _excess(self, normal: Floats, scales: Floats, free: Sequence[int], lower: Floats, level: float) -> float:
         """Return by what share of itself the level of a stage may be too low, by weak duality."""
         normal = normal / max(float(normal[list(free)] @ scales[list(free)]), 1e-300)
         held = np.ones(len(scales), bool)

@@ -52,14 +52,17 @@ class RationalDeals:
 
     def exact_gain(self, index: int) -> tuple[Fraction, ...]:
         """Return the gains of one payoff vector without rounding."""
-        row = int(self.rows[index])
         default = self.problem.exact_disagreement
         if default is None:
             return tuple(Fraction(value) for value in self.gains[index].tolist())
+        return tuple(payoff - value for payoff, value in zip(self.exact_payoffs(index), default, strict=True))
+
+    def exact_payoffs(self, index: int) -> tuple[Fraction, ...]:
+        """Return the payoffs of one payoff vector of an exact problem without rounding."""
         units = self.efficient.units
-        counts = self.efficient.points[row].tolist()
-        parts = zip(units.base, counts, units.unit, default, strict=True)
-        return tuple(base + int(count) * unit - value for base, count, unit, value in parts)
+        counts = self.efficient.points[int(self.rows[index])].tolist()
+        parts = zip(units.base, counts, units.unit, strict=True)
+        return tuple(base + int(count) * unit for base, count, unit in parts)
 
     def scalar_gain(self, index: int) -> tuple[Scalar, ...]:
         """Return the gains of one payoff vector: Fractions for exact problems, else floats."""

@@ -102,7 +102,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "utilitarian",
                 "Utilitarian solution",
-                ("individual-rationality", "pareto", "independence"),
+                ("individual-rationality", "pareto", "independence", "disagreement-monotonicity"),
                 True,
                 "Harsanyi (1955); Thomson (1981)",
                 utilitarian,
@@ -146,7 +146,8 @@ def solve_problem(
     ValueError: unknown rule 'nahs'; did you mean 'nash'? Known: nash, kalai-smorodinsky, egalitarian, utilitarian
     """
     if rule not in RULES:
-        near = difflib.get_close_matches(rule, RULES, n=1, cutoff=0.5)
+        near = [name for name in RULES if rule and name.startswith(rule)]
+        near = near or difflib.get_close_matches(rule, RULES, n=1, cutoff=0.5)
         guess = f"; did you mean {near[0]!r}?" if near else "."
         raise ValueError(f"unknown rule {rule!r}{guess} Known: {', '.join(RULES)}")
     return RULES[rule].function(problem, weights, seed)

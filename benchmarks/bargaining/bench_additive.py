@@ -43,7 +43,9 @@ def main() -> None:
             problem = BargainingProblem.additive(issues, default, lotteries)
             rules = "lotteries" if lotteries else "deals"
             seconds = best(lambda: everything(BargainingProblem.additive(issues, default, lotteries)))  # noqa: B023
-            print(f"{f'6 issues x 10 levels, {players} players, {rules}':<44}{len(problem.feasible.efficient):>10}{seconds:>10.4f}")
+            print(
+                f"{f'6 issues x 10 levels, {players} players, {rules}':<44}{len(problem.feasible.efficient):>10}{seconds:>10.4f}"
+            )
         whole = [rng.integers(0, 10, (10, players)) for _ in range(6)]
         seconds = best(lambda: everything(BargainingProblem.additive(whole, [20] * players)))  # noqa: B023
         print(f"{f'the same in integers (ties), {players} players':<44}{'':>10}{seconds:>10.4f}")

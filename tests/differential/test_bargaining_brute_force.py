@@ -206,13 +206,22 @@ def test_factored_problems_equal_the_enumeration_of_all_their_deals(as_floats):
         terms = random_terms(rng, num_players, sizes)
         deals = list(np.ndindex(*sizes))
         points = [
-            tuple(sum(int(table[(i, *(deal[lever] for lever in levers))]) for levers, table in terms) for i in range(num_players))
+            tuple(
+                sum(int(table[(i, *(deal[lever] for lever in levers))]) for levers, table in terms)
+                for i in range(num_players)
+            )
             for deal in deals
         ]
-        d = points[rng.randrange(len(points))] if rng.random() < 0.7 else tuple(rng.randint(-4, 2) for _ in range(num_players))
+        d = (
+            points[rng.randrange(len(points))]
+            if rng.random() < 0.7
+            else tuple(rng.randint(-4, 2) for _ in range(num_players))
+        )
         # A tenth has no exact float, and sums of tenths differ by the order in which they are added.
         unit = 0.1 if as_floats else 1
-        problem = BargainingProblem.factored(sizes, [(levers, table * unit) for levers, table in terms], [v * unit for v in d])
+        problem = BargainingProblem.factored(
+            sizes, [(levers, table * unit) for levers, table in terms], [v * unit for v in d]
+        )
         assert sorted(frontier(problem).deals) == [deals[k] for k in pareto(points)]
         for rule in RULES:
             solution = solve_problem(problem, rule)
