@@ -33,7 +33,7 @@ from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
 from bargain.version import __version__
 
-__all__ = ["Scenario", "load", "run", "solve", "verify_result"]
+__all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
 
 Progress = Callable[[int, int], None]
 
@@ -265,7 +265,7 @@ def run(
     if expect:
         sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
         report = replace(report, expectations=expectations(scenario.document, report, sources))
-    return replace(report, provenance=_provenance(started, seed))
+    return replace(report, provenance=provenance(seed, started))
 
 
 def verify_result(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
@@ -283,7 +283,16 @@ def _terms(scenario: Scenario, solution: Solution) -> Mapping[str, Mapping[str, 
     return scenario.document.terms(point.levels or scenario.document.status_quo)
 
 
-def _provenance(started: tuple[float, float], seed: int) -> dict[str, Any]:
+def provenance(seed: int, started: tuple[float, float]) -> dict[str, Any]:
+    """Return what a result depends on besides its scenario, and when it was computed.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the search for continuous deals.
+    started : (float, float)
+        ``time.time()`` and ``time.perf_counter()`` when the work began.
+    """
     return {
         "bargain": __version__,
         **{name: version(name) for name in ("numpy", "scipy", "sympy", "nashpy")},

@@ -5,18 +5,17 @@ This module is imported by commands when they run; it needs the results.
 
 from __future__ import annotations
 
-import platform
+from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import version
+from typing import Any
 
 import click
 
-from bargain import __version__
 from bargain.cli.program import DONE, NEGATIVE, UNCERTIFIED
 from bargain.results import Equilibria, Report, Solution, Status
 from bargain.scenario.document import Document
 
-__all__ = ["equilibria_exit_code", "exit_code", "rules", "versions", "with_command_line"]
+__all__ = ["equilibria_exit_code", "exit_code", "rules", "with_command_line"]
 
 
 def rules(document: Document, headline: str | None) -> tuple[str, ...]:
@@ -25,14 +24,10 @@ def rules(document: Document, headline: str | None) -> tuple[str, ...]:
     return wanted if headline is None else (headline, *(rule for rule in wanted if rule != headline))
 
 
-def with_command_line(report: Report, ctx: click.Context) -> Report:
-    """Return the report with the command line in its provenance."""
-    return replace(report, provenance={**report.provenance, "argv": ctx.meta.get("argv", [])})
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
-    return {"bargain": __version__, "numpy": version("numpy"), "python": platform.python_version()}
+def with_command_line(report: Report, ctx: click.Context, changes: Mapping[str, Any] | None = None) -> Report:
+    """Return the report with the command line in its provenance, and what it changed in the scenario."""
+    known = {"argv": ctx.meta.get("argv", []), "changes": dict(changes or {})}
+    return replace(report, provenance={**report.provenance, **known})
 
 
 def exit_code(solution: Solution | None) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +14,12 @@ from bargain.cli.output import deliver
 from bargain.cli.source import read_source
 
 __all__ = ["equilibria"]
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number of seconds.", ctx, param)
+    return value
 
 
 @click.command(short_help="What happens without agreement.")
@@ -29,6 +37,7 @@ __all__ = ["equilibria"]
 @click.option(
     "--time-limit",
     type=click.FloatRange(0, min_open=True),
+    callback=_seconds,
     metavar="S",
     help="Stop after S seconds with what was found.",
 )
@@ -56,13 +65,16 @@ def equilibria(
       bargain equilibria talks.toml --method extreme --exact --format json
     """
     document = read_source(source, overrides)
-    from bargain.cli.answers import equilibria_exit_code, versions, with_command_line
-    from bargain.pipeline import Scenario
+    from bargain.cli.answers import equilibria_exit_code, with_command_line
+    from bargain.pipeline import Scenario, provenance
     from bargain.reports import render
     from bargain.results import Report
 
+    started = time.time(), time.perf_counter()
     scenario = Scenario(document)
     found = scenario.equilibria(method, exact=exact, time_limit=time_limit)
-    report = Report(document, scenario.disagreement(), equilibria=found, provenance=versions())
-    deliver(render(with_command_line(report, ctx), format, "equilibria", digits), output)
+    point = scenario.disagreement()
+    # No method draws at random: seed 0 stands for the only result there is.
+    report = Report(document, point, equilibria=found, provenance=provenance(0, started))
+    deliver(render(with_command_line(report, ctx, overrides), format, "equilibria", digits), output)
     ctx.exit(equilibria_exit_code(found))

@@ -17,7 +17,7 @@ _PAGE = 80
 
 
 @click.command(short_help="An error code or a word of the output.")
-@click.argument("word", metavar="CODE|WORD", nargs=-1)
+@click.argument("word", metavar="[CODE|WORD]", nargs=-1)
 @options.quiet_color_debug
 def explain(word: tuple[str, ...]) -> None:
     """Explain an error code or a word of the output; without one, list them.
@@ -45,8 +45,9 @@ def _find(word: str, entries: dict[str, dict[str, Any]]) -> dict[str, Any]:
     names = {_normal(alias): entry for entry in entries.values() for alias in entry.get("aliases", ())}
     names |= {_normal(name): entry for name, entry in entries.items()}
     wanted = _normal(word)
-    if wanted in names:
-        return names[wanted]
+    for form in (wanted, wanted.removesuffix("s"), f"{wanted.removesuffix('ies')}y"):
+        if form in names:
+            return names[form]
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
     near += [name for name in names if wanted and wanted in name and name not in near][:3]
     titles = list(dict.fromkeys(names[name]["name"] for name in near))

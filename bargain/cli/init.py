@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ TEMPLATES = (*SHIPPED, "two-issue", "matrix")
 
 
 @click.command(short_help="Start a scenario of your own.")
-@click.argument("target", metavar="[DIR|FILE]", default=".")
+@click.argument("target", metavar="[DIR|FILE.toml]", default=".")
 @click.option(
     "--template",
     "name",
@@ -47,7 +48,8 @@ def init(ctx: click.Context, target: str, name: str, force: bool) -> None:
     write_file(str(path), template(name))
     deliver(f"{path}\n")
     if not ctx.meta.get("quiet"):
-        remark(f"Next: bargain solve {path} | bargain show {path}")
+        again = shlex.quote(str(path))
+        remark(f"Next: bargain solve {again} | bargain show {again}")
 
 
 def template(name: str) -> str:

@@ -50,7 +50,8 @@ def linkage(
       bargain linkage us-japan-2025
       bargain linkage talks.toml --format csv -o packages.csv
     """
-    document = read_source(source, {**overrides, **({"solve.lotteries": True} if lotteries else {})})
+    changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
+    document = read_source(source, changes)
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
@@ -58,5 +59,5 @@ def linkage(
     wanted = rules(document, solution)[:1]
     asked = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
     report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
-    deliver(render(with_command_line(report, ctx), format, "linkage", digits), output)
+    deliver(render(with_command_line(report, ctx, changes), format, "linkage", digits), output)
     ctx.exit(exit_code(report.solution))

@@ -7,6 +7,7 @@ written beside its place and moved there when it is complete, so that nobody fin
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -45,6 +46,8 @@ def _encodable(text: str, stream: IO[str]) -> str:
 def deliver(text: str, output: str | None = None) -> None:
     """Write a result that ends with a newline to ``output``, or to standard output."""
     shown = printable(text)
+    if output is None and sys.stdout is None:
+        raise _unwritable("standard output is closed")
     if output is not None and output != "-":
         write_file(output, shown)
         return
@@ -82,13 +85,23 @@ def write_file(path: str, text: str) -> None:
     ScenarioError
         The file cannot be written there; nothing was changed.
     """
-    # A link is followed, so that the file it points to is replaced and not the link.
-    target = Path(path).resolve()
+    if not path:
+        raise _unwritable("`-o` needs the name of a file")
+    try:
+        # A link is followed, so that the file it points to is replaced and not the link.
+        target = Path(path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        raise _unwritable(f"cannot write `{path}`: this is not a path that can be followed") from None
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
             target.write_text(text, encoding="utf-8", newline="\n")
             return
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not os.access(target, os.W_OK):
+            # Moving a new file there would need no right to write the old one.
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
@@ -97,10 +110,14 @@ def write_file(path: str, text: str) -> None:
             shutil.copymode(target, temporary)
         temporary.replace(target)
     except OSError as trouble:
-        raise ScenarioError([Diagnostic("BG090", f"cannot write `{path}`: {trouble.strerror}")]) from trouble
+        raise _unwritable(f"cannot write `{path}`: {trouble.strerror}") from trouble
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _unwritable(message: str) -> ScenarioError:
+    return ScenarioError([Diagnostic("BG090", message)])
 
 
 def progress_line() -> Callable[[int, int], None] | None:
@@ -111,8 +128,10 @@ def progress_line() -> Callable[[int, int], None] | None:
     def show(done: int, total: int) -> None:
         if done < total and done % max(1, total // 100):
             return
-        end = "\r\x1b[K" if done >= total else ""
-        sys.stderr.write(f"\r{done} of {total} packages{end}")
+        line = f"{done} of {total} packages"
+        # Spaces clear the line on every terminal; a control sequence would not.
+        end = f"\r{' ' * len(line)}\r" if done >= total else ""
+        sys.stderr.write(f"\r{line}{end}")
         sys.stderr.flush()
 
     return show

@@ -26,7 +26,6 @@ from typing import Any, NoReturn
 
 import click
 
-from bargain import __version__
 from bargain.cli.output import remark, show_diagnostic
 from bargain.errors import (
     BargainError,
@@ -37,6 +36,7 @@ from bargain.errors import (
     ScenarioError,
     UnsupportedGameError,
 )
+from bargain.version import __version__
 
 __all__ = ["BAD_INPUT", "DONE", "NEGATIVE", "UNCERTIFIED", "main"]
 

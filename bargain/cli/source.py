@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bargain.cli.output import warn
-from bargain.errors import ScenarioError
+from bargain.errors import Diagnostic, ScenarioError
 
 if TYPE_CHECKING:
     from bargain.scenario.document import Document
@@ -35,6 +36,8 @@ def resolve(source: str) -> str:
     ScenarioError
         There is neither; one diagnostic with the nearest names.
     """
+    if source == "-" and sys.stdin is None:
+        raise ScenarioError([Diagnostic("BG001", "standard input is closed", hint="name a file instead of `-`")])
     if source == "-" or exists(source):
         return source
     from bargain import catalog
@@ -42,13 +45,22 @@ def resolve(source: str) -> str:
     try:
         return str(catalog.find(source))
     except ScenarioError as trouble:
+        diagnostic = trouble.diagnostics[0]
+        if _is_folder(source):
+            diagnostic = replace(diagnostic, message=f"`{source}` is a folder, not a scenario file")
         near = _nearby_files(source)
         if not near:
-            raise
-        diagnostic = trouble.diagnostics[0]
+            raise ScenarioError([diagnostic]) from None
         shipped = [name for name in diagnostic.hint.split("`")[1::2] if name in catalog.names()]
         names = " or ".join(f"`{name}`" for name in (*near, *shipped))
         raise ScenarioError([replace(diagnostic, hint=f"did you mean {names}?")]) from None
+
+
+def _is_folder(source: str) -> bool:
+    try:
+        return Path(source).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _nearby_files(source: str) -> list[str]:

@@ -25,9 +25,12 @@ Outcome = tuple["Document", "tuple[ExpectationResult, ...]"]
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @options.overrides_option
 @options.format_option(("text", "json"))
+@options.output_option
 @options.quiet_color_debug
 @click.pass_context
-def test(ctx: click.Context, sources: Sequence[str], overrides: Mapping[str, Any], format: str) -> None:
+def test(
+    ctx: click.Context, sources: Sequence[str], overrides: Mapping[str, Any], format: str, output: str | None
+) -> None:
     """Solve scenarios and check their [[expect]] rules; exit code 1 if one fails.
 
     \b
@@ -36,7 +39,7 @@ def test(ctx: click.Context, sources: Sequence[str], overrides: Mapping[str, Any
       bargain test scenarios/*.toml
     """
     outcomes = [(document, run_rules(document)) for document in (read_source(each, overrides) for each in sources)]
-    deliver(_WRITERS[format](outcomes))
+    deliver(_WRITERS[format](outcomes), output)
     ctx.exit(DONE if all(rule.holds for _, rules in outcomes for rule in rules) else NEGATIVE)
 
 
@@ -63,7 +66,8 @@ def _text(outcomes: Sequence[Outcome]) -> str:
     lines: list[str] = []
     for document, rules in outcomes:
         held = sum(rule.holds for rule in rules)
-        lines += [f"{document.file or document.id}: {held} of {len(rules)} rules hold", *rule_lines(rules)]
+        verdict = f"{held} of {len(rules)} rules hold" if rules else "no [[expect]] rules to check"
+        lines += [f"{document.file or document.id}: {verdict}", *rule_lines(rules)]
     return "\n".join(lines) + "\n"
 
 

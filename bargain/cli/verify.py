@@ -50,8 +50,7 @@ def verify(ctx: click.Context, result: str, format: str, output: str | None) -> 
 
 def _stored(name: str) -> dict[str, Any]:
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-        stored = json.loads(text, parse_constant=_refused)
+        stored = json.loads(_bytes(name).decode("utf-8-sig"), parse_constant=_refused)
     except OSError as trouble:
         _refuse(name, f"cannot read `{name}`: {trouble.strerror}")
     except (ValueError, RecursionError) as trouble:
@@ -59,6 +58,14 @@ def _stored(name: str) -> dict[str, Any]:
     if not isinstance(stored, dict) or stored.get("schema") != _SCHEMA:
         _refuse(name, f'`{name}` is not a result of bargain: it has no `"schema": "{_SCHEMA}"`')
     return stored
+
+
+def _bytes(name: str) -> bytes:
+    if name != "-":
+        return Path(name).read_bytes()
+    if sys.stdin is None:
+        _refuse(name, "standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 def _refused(constant: str) -> NoReturn:

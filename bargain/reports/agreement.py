@@ -86,7 +86,8 @@ def _agreement(report: Report, digits: int | None) -> Section:
     if solution.agreed or report.linkage is not None:
         body += [agreement_table(report, digits)]
         body += [gain_table(report, digits)]
-    return Section(heading, subtitle, (*body, *(solution.notes if solution.agreed else ())), "agreement")
+    notes = [f"Note: {note}" for note in solution.notes] if solution.agreed else []
+    return Section(heading, subtitle, (*body, *notes), "agreement")
 
 
 def _why_not(report: Report, solution: Solution) -> tuple[str, ...]:

@@ -1,15 +1,18 @@
 """One long table with every number of a report, one value a row, for spreadsheets, R and Stata.
 
-Columns: ``scenario`` (its id), ``table`` (agreement, gains, linkage, packages, attribution, alternatives, binding,
-equilibria, expectations, certificate), ``item`` (a lever as ``issue.lever``, a package as ``a+b``, an equilibrium's
-number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities), ``quantity``, ``value`` (every digit;
-fractions as ``p/q``) and ``unit``.  Tested by reading it back and comparing with the result.
+Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
+packages, attribution, equilibria, expectations), ``item`` (a lever as ``issue.lever``, a package as ``a+b``, an
+equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; a tie's number), ``quantity``,
+``value`` (every digit; fractions as ``p/q``) and ``unit``.  A text that a spreadsheet would take for a formula (it
+begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break and is no number) has an apostrophe in front.  Tested by
+reading it back and comparing with the result.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +28,10 @@ COLUMNS = ("scenario", "table", "item", "rule", "player", "entry", "quantity", "
 
 Record = dict[str, Any]
 
+_FORMULA = re.compile(r"[=+\-@\t\n]")
+_BREAK = re.compile(r"\r\n?")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?:/\d+)?")
+
 
 def csv_table(report: Report, command: str = "solve") -> str:
     """Return the report as CSV (RFC 4180, but lines end with a bare newline)."""
@@ -33,8 +40,17 @@ def csv_table(report: Report, command: str = "solve") -> str:
     writer.writeheader()
     for record in _records(report, command):
         value = plain(record["value"])
-        writer.writerow({"scenario": report.document.id, **record, "value": "" if value is None else value})
+        row = {"scenario": report.document.id, **record, "value": "" if value is None else value}
+        writer.writerow({column: _harmless(cell) for column, cell in row.items()})
     return stream.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula, with line breaks that the writer puts in quotes."""
+    if not isinstance(cell, str):
+        return cell
+    text = _BREAK.sub("\n", cell)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _records(report: Report, command: str) -> Iterator[Record]:
@@ -86,6 +102,7 @@ def _solution(solution: Solution, document: Document) -> Iterator[Record]:
             yield {**rule, **entry, "quantity": "probability", "value": chance}
         if deal is not None:
             yield from _levels(document, deal, quantity="level", **rule, **entry)
+    yield from _ties(solution, document)
     for limit in solution.binding:
         if limit.shadow is not None:
             yield from _per_player(
@@ -97,6 +114,15 @@ def _solution(solution: Solution, document: Document) -> Iterator[Record]:
         claim = {"table": "certificate", "rule": solution.rule, "item": certificate.claim}
         yield {**claim, "quantity": "gap", "value": certificate.gap, "unit": certificate.unit}
         yield {**claim, "quantity": "tolerance", "value": certificate.tolerance, "unit": certificate.unit}
+
+
+def _ties(solution: Solution, document: Document) -> Iterator[Record]:
+    """Yield every deal that the rule ranks equal, the chosen one first; one alone is no tie."""
+    for number, tie in enumerate(solution.ties if len(solution.ties) > 1 else (), start=1):
+        fixed = {"table": "ties", "rule": solution.rule, "entry": f"tie {number}"}
+        yield from _per_player(document.player_names, tie.payoffs, quantity="payoff", unit=document.units, **fixed)
+        if tie.deal is not None:
+            yield from _levels(document, tie.deal, quantity="level", **fixed)
 
 
 def _linkage(linkage: Linkage, document: Document) -> Iterator[Record]:

@@ -112,4 +112,4 @@ def _short(profile: Profile, found: Equilibria, digits: int | None) -> str:
             shown = [actions[a] if len(support) == 1 else f"{fraction(strategy[a])} {actions[a]}" for a in support]
             parts.append(f"{player} {' + '.join(shown)}")
     payoffs = per_player(game.players, [float(u) for u in profile.payoffs], digits)
-    return f"{'; '.join(parts)}: pays {payoffs}; regret {_regret(profile)}"
+    return f"{'; '.join(parts) or 'no player sets a lever'}: pays {payoffs}; regret {_regret(profile)}"

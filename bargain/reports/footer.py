@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from bargain.reports.names import source_name
 from bargain.reports.tables import Section
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ def expectation_lines(report: Report) -> list[str]:
     if not results:
         return []
     failed = [result for result in results if not result.holds]
+    if failed and report.provenance.get("changes"):
+        # In a what-if, what the file expects of the unchanged scenario is beside the point.
+        verb = "holds" if len(failed) == 1 else "hold"
+        return [f"{len(failed)} of {len(results)} expectations of the file no longer {verb}."]
     line = f"Expectations: {len(results) - len(failed)} of {len(results)} hold."
     if not failed:
         return [line]
@@ -77,7 +82,7 @@ def run_section(report: Report, command: str) -> Section:
     parts = [f"seed {known['seed']}", *parts] if "seed" in known else parts
     parts += [f"bargain {known['bargain']}"] if "bargain" in known else []
     parts += [f"{known['seconds']:.1f} s"] if "seconds" in known else []
-    file = report.document.file
+    file = source_name(report.document.file)
     others = [name for name in ("solve", "linkage", "show", "equilibria") if name != command][:2]
     following = " | ".join(f"bargain {name} {shlex.quote(file)}" for name in others)
     # What came from standard input cannot be read again.

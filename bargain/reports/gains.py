@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["bar", "gain_table"]
 
 _BAR = 20
+_NOISE = 1e-9
 
 
 def bar(value: float, largest: float) -> str:
@@ -36,7 +37,8 @@ def gain_table(report: Report, digits: int | None) -> Table:
     solution = report.solution
     if linkage is None:
         gains = [float(gain) for gain in solution.gains] if solution is not None else []
-        lines: list[tuple[str, Sequence[float], str]] = [("Deal", gains, "")]
+        name = "Deal" if solution is not None and solution.agreed else "No deal"
+        lines: list[tuple[str, Sequence[float], str]] = [(name, gains, "")]
         values: list[float] = []
     else:
         lines = _structures(linkage, report.document)
@@ -75,6 +77,7 @@ def _structures(linkage: Linkage, document: Document) -> list[tuple[str, Sequenc
 
 def _share(linkage: Linkage) -> str:
     whole = linkage.package.total
-    if whole <= 0 or linkage.total <= 0 or linkage.total > whole:
+    # What is left of a difference after rounding is no share of anything.
+    if whole <= 0 or linkage.total <= _NOISE * whole or linkage.total > whole:
         return ""
     return f"{percent(linkage.total / whole)} of the gain"

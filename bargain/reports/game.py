@@ -6,7 +6,7 @@ that the file says is left out.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from bargain.reports.digits import level, number, number_format
@@ -19,7 +19,7 @@ from bargain.scenario.expression import Expression, Sum, names
 from bargain.scenario.notation import latex, symbol
 
 if TYPE_CHECKING:
-    from bargain.scenario.document import Document, Lever, Parameter, PayoffEntry
+    from bargain.scenario.document import Document, Level, Lever, Parameter, PayoffEntry
 
 __all__ = ["GAME_FORMATS", "game_sections", "links", "render_game"]
 
@@ -141,18 +141,25 @@ def _payoff(entry: PayoffEntry, document: Document) -> Formula:
 
 
 def _table_latex(entry: PayoffEntry, document: Document) -> str:
-    """Return a table over one lever as cases, over several as the list of its numbers."""
+    """Return a table as cases, one a combination of levels."""
     assert entry.table is not None
     values = [number(value, "r") for value in entry.table.values]
     levers = [lever for name in entry.table.levers for lever in document.levers if lever.name == name]
-    if len(levers) == 1 and levers[0].levels is not None:
-        shown = [escape_latex(level(value, "r")) for value in levers[0].levels]
-        lever = symbol(levers[0].name)
-        pairs = zip(values, shown, strict=True)
-        rows = [rf"{value} & \text{{if }} {lever} = \text{{{name}}}" for value, name in pairs]
-        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
-    over = r" \times ".join(symbol(lever.name) for lever in levers)
-    return rf"\left[{', '.join(values)}\right] \text{{ over }} {over}"
+    if any(lever.levels is None for lever in levers):
+        over = r" \times ".join(symbol(lever.name) for lever in levers)
+        return rf"\left[{', '.join(values)}\right] \text{{ over }} {over}"
+    shown = [
+        [rf"{symbol(lever.name)} = \text{{{_level_latex(each)}}}" for each in lever.levels or ()] for lever in levers
+    ]
+    rows = [
+        rf"{value} & \text{{if }} {', '.join(condition)}"
+        for value, condition in zip(values, product(*shown), strict=True)
+    ]
+    return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+
+
+def _level_latex(value: Level) -> str:
+    return escape_latex(level(value, "r"))
 
 
 def links(document: Document) -> tuple[tuple[str, str, str, str], ...]:

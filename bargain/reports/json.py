@@ -33,7 +33,8 @@ levers stand in the scenario's order.  Fields are only ever added within version
                      ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
                      ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
 ``expectations``     ``[{"name", "rule", "holds", "values", "line", "error"}, ...]``
-``provenance``       versions, platform, seed, time, duration, command line: the only part that differs between runs
+``provenance``       versions, platform, seed, time, duration, command line (``argv``) and what it changed in the
+                     scenario (``changes``): the only part that differs between runs
 ===================  ==================================================================================================
 
 Floats are written in the shortest form that reads back as the same float, fractions as ``"p/q"`` (whole ones as

@@ -30,12 +30,14 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    # \textquotedbl is an error in the default encoding OT1.
+    '"': r"\char34{}",
 }
 _COLUMNS = 9
 _LONG_CELL = 45
 _WITH_HEADER = ("agreement", "value", "equilibria", "players")
-_NEGATIVE = re.compile(r"[-+]\d[\d.]*(e[-+]?\d+)?")
+_SIGNED = re.compile(r"[-+]\d[\d.]*")
+_SCIENTIFIC = re.compile(r"([-+]?\d[\d.]*)e([-+]?\d+)")
 
 
 def escape_latex(text: str) -> str:
@@ -141,8 +143,10 @@ def _row(cells: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     """Return a cell; signed numbers in math mode get a true minus, an indented name keeps its indent."""
-    if _NEGATIVE.fullmatch(text):
+    if _SIGNED.fullmatch(text):
         return f"${text}$"
+    if power := _SCIENTIFIC.fullmatch(text):
+        return rf"${power[1]} \times 10^{{{int(power[2])}}}$"
     body = text.lstrip(" ")
     escaped = escape_latex(body)
     if escaped.startswith("["):

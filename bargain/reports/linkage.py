@@ -12,7 +12,7 @@ from bargain.reports.agreement import agreement_table, header
 from bargain.reports.digits import number, number_format, percent
 from bargain.reports.footer import expectation_lines, run_section
 from bargain.reports.gains import bar
-from bargain.reports.names import all_players, issue_label, joined, rule_title, weights_phrase
+from bargain.reports.names import all_players, counted, issue_label, joined, rule_title, weights_phrase
 from bargain.reports.tables import Column, Section, Table, column
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _verdict(linkage: Linkage, spec: str) -> str:
 
 def _packages(document: Document, linkage: Linkage, digits: int | None) -> Section:
     packages = sorted(linkage.subpackages, key=lambda each: len(each.issues))
-    title = f"{len(packages)} packages solved"
+    title = f"{counted(len(packages), 'package')} solved"
     if len(packages) > _SHOWN:
         packages = sorted(packages, key=lambda each: -each.total)[:_SHOWN]
         title += f", the {_SHOWN} with the largest joint gain are shown (--format csv lists all)"

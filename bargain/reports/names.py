@@ -6,6 +6,8 @@ One place for the wording, so that the text, the tables and the machine formats 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bargain.reports.digits import level, number, number_format
@@ -25,6 +27,7 @@ __all__ = [
     "level_format",
     "per_player",
     "rule_title",
+    "source_name",
     "terms_phrase",
     "title",
     "weights_phrase",
@@ -65,6 +68,17 @@ def joined(names: Iterable[str], last: str = "and") -> str:
 def all_players(count: int) -> str:
     """Return the heading of a sum over players."""
     return "Both" if count == 2 else "All"
+
+
+def source_name(file: str) -> str:
+    """Return how a scenario's file is named on a command line: a shipped one by its name, others as they were given."""
+    path = Path(file)
+    if path.suffix != ".toml" or len(path.parts) < 3:
+        return file
+    package = Path(str(files("bargain")))
+    # As in bargain.catalog, which reports must not know: installed, or beside a checkout.
+    shelves = {(package / "models").resolve(), (package.parent / "models").resolve()}
+    return path.stem if path.resolve().parents[1] in shelves else file
 
 
 def lever_label(lever: Lever) -> str:

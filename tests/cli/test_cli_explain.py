@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from bargain.cli import main
 from bargain.cli.explain import explanations
+from bargain.cli.options import METHODS
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = explanations()
@@ -75,3 +76,28 @@ def test_an_unknown_word_suggests():
 def test_without_a_word_all_are_listed():
     listed = explain().stdout
     assert all(name in listed for name in ENTRIES)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("levels", "level"), ("strategies", "strategy"), ("parameters", "parameter"), ("ties", "tie")]
+)
+def test_the_plural_of_a_word_is_known(word, name):
+    assert explain(word).stdout.startswith(f"{name.upper()}  ")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("player", "status", "table", "set_by", "issue by issue", "at lower limit", "seed", "digest", "grid", "units"),
+        *("tolerance", "scaled residual", "witness", "claim", "commitment", "failed", "not certified", *METHODS),
+    ],
+)
+def test_words_that_stand_in_pages_and_options_are_explained(word):
+    assert explain(*word.split()).exit_code == 0
+
+
+def test_every_word_of_the_glossary_is_explained():
+    text = (ROOT / "docs" / "reference" / "glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"^([a-z -]+)\n:", text, re.M) + re.findall(r"(?<![*])\*([A-Za-z -]+)\*(?![*])", text)
+    assert len(words) > 20
+    assert [word for word in words if explain(*word.split()).exit_code] == []

@@ -6,11 +6,12 @@ import stat
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bargain.cli.output import deliver, printable, write_file
+from bargain.cli.output import deliver, printable, progress_line, write_file
 from bargain.errors import ScenarioError
 
 
@@ -75,3 +76,46 @@ def test_a_console_that_lacks_a_character_gets_an_escape(monkeypatch):
     deliver("tariff 関\n")
     sys.stdout.flush()
     assert raw.getvalue().replace(b"\r\n", b"\n") == b"tariff \\u95a2\n"
+
+
+def test_a_path_that_leads_in_a_circle_is_an_error_of_the_user(tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for place in (str(loop), "", "a\0b"):
+        with pytest.raises(ScenarioError, match=r"error\[BG090\]"):
+            write_file(place, "text")
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, monkeypatch):
+    target = tmp_path / "deal.txt"
+    target.write_text("old")
+    target.chmod(0o444)
+    # The tests may run as a user to whom everything is allowed.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == target and mode & os.W_OK))
+    with pytest.raises(ScenarioError, match="Permission denied"):
+        write_file(str(target), "new")
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["deal.txt"]
+
+
+def test_a_closed_standard_output_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(ScenarioError, match="standard output is closed"):
+        deliver("text\n")
+    deliver("text\n", str(tmp_path / "deal.txt"))
+
+
+def test_progress_is_shown_and_wiped_without_control_sequences(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with click.Context(click.Command("solve")):
+        show = progress_line()
+    show(1, 2)
+    show(2, 2)
+    assert stream.getvalue().startswith("\r1 of 2 packages\r2 of 2 packages\r ")
+    assert stream.getvalue().endswith(" \r")
+    assert "\x1b" not in stream.getvalue()

@@ -1,5 +1,7 @@
 """SOURCE: a file, standard input, or a shipped scenario; otherwise one diagnostic with the nearest names."""
 
+import sys
+
 import pytest
 
 from bargain import catalog
@@ -55,3 +57,13 @@ def test_a_folder_suggests_its_scenarios(tmp_path):
 def test_impossible_names_are_refused_quietly(source):
     assert refusal(source).code == "BG001"
     assert not exists(source)
+
+
+def test_a_folder_is_called_one(tmp_path):
+    (tmp_path / "talks").mkdir()
+    assert refusal("talks").message == "`talks` is a folder, not a scenario file"
+
+
+def test_a_closed_standard_input_is_said(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert refusal("-").message == "standard input is closed"

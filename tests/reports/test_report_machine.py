@@ -157,3 +157,35 @@ def test_csv_of_equilibria_lists_supports_only(report):
     chances = [row for row in rows(report, "equilibria") if row["quantity"] == "probability"]
     assert [row["value"] for row in chances if row["item"] == "2" and row["player"] == "US"] == ["1/3", "2/3"]
     assert not [row for row in rows(report, "equilibria") if row["table"] == "solution"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+lim", "-x", "@SUM(A1)", "\t=1", "\n=1", '=HYPERLINK("x")', "-1+cmd|x"])
+def test_no_spreadsheet_takes_a_text_of_the_scenario_for_a_formula(report, document, text):
+    result = replace(report.expectations[0], name=text)
+    awkward = replace(report, document=replace(document, id=text, units=text), expectations=(result,))
+    table = rows(awkward)
+    assert {row["scenario"] for row in table} == {f"'{text}"}
+    assert next(row["unit"] for row in table if row["quantity"] == "payoff") == f"'{text}"
+    assert next(row["item"] for row in table if row["table"] == "expectations") == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb"])
+def test_every_kind_of_line_break_stays_in_its_cell(report, document, text):
+    table = rows(replace(report, document=replace(document, units=text)))
+    assert {row["unit"] for row in table if row["quantity"] == "payoff"} == {"a\nb"}
+
+
+def test_negative_numbers_and_fractions_stay_numbers(report, document):
+    numbers = replace(report.solution, gains=(-1e-9, Fraction(-7, 3)), payoffs=(-2.5, 1e21))
+    values = [row["value"] for row in rows(replace(report, solution=numbers)) if row["rule"] == "nash"]
+    assert {"-1e-09", "-7/3", "-2.5", "1e+21"} <= set(values)
+
+
+def test_csv_lists_ties(report, document):
+    other = document.terms((9.1139, 300.0, 4.0))
+    tied = replace(report.solution, ties=(report.solution.ties[0], Outcome(other, (10.6, Fraction(9)))))
+    table = [row for row in rows(replace(report, solution=tied)) if row["table"] == "ties"]
+    assert {row["entry"] for row in table} == {"tie 1", "tie 2"}
+    second = {row["player"] or row["item"]: row["value"] for row in table if row["entry"] == "tie 2"}
+    assert second == {"US": "10.6", "JP": "9", "tariff.tariff": "9.1139", "pledge.pledge": "300.0", "host.host": "4.0"}
+    assert not [row for row in rows(report) if row["table"] == "ties"]

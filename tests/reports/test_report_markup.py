@@ -11,13 +11,13 @@ from bargain.reports.game import links, render_game
 from bargain.reports.latex import escape_latex, latex_table
 from bargain.reports.markdown import escape_markdown, markdown_table
 from bargain.reports.tables import Column, Table
-from bargain.scenario.document import Definition
+from bargain.scenario.document import Definition, PayoffTable
 from bargain.scenario.formula import read_formula
 
 NASTY = st.text(st.sampled_from("\\{}%&#_$~^<>|\"'[]*`-+1 ab税\n"), max_size=20)
 LATEX_BACK = {
     r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", r"\textless{}": "<",
-    r"\textgreater{}": ">", r"\textbar{}": "|", r"\textquotedbl{}": '"', r"\{": "{", r"\}": "}", r"\%": "%",
+    r"\textgreater{}": ">", r"\textbar{}": "|", r"\char34{}": '"', r"\{": "{", r"\}": "}", r"\%": "%",
     r"\&": "&", r"\#": "#", r"\_": "_", r"\$": "$",
 }  # fmt: skip
 
@@ -136,3 +136,28 @@ def test_equations_are_set_in_latex_and_markdown(document):
     assert r"\begin{align*}" in latex
     assert r"\left[0, -2.6\right]" in latex
     assert r"u_{\mathrm{JP}}^{\mathrm{joint}} = \frac{" in markdown
+
+
+def test_latex_sets_powers_of_ten():
+    table = Table((Column("a", "left"), Column("b")), (("x", "-1.000e-09"), ("y", "2.5e+10")))
+    text = latex_table(table)
+    assert r"x & $-1.000 \times 10^{-9}$ \\" in text
+    assert r"y & $2.5 \times 10^{10}$ \\" in text
+
+
+def test_latex_needs_no_other_font_encoding():
+    assert "textquotedbl" not in escape_latex('"fiscal room"')
+
+
+def test_a_table_over_two_levers_names_every_combination(document):
+    levers = [
+        replace(document.issues[k].levers[0], levels=levels) for k, levels in ((0, ("lo", "hi")), (1, (0.0, 5.0)))
+    ]
+    issues = tuple(replace(issue, levers=(each,)) for issue, each in zip(document.issues, levers, strict=False))
+    table = PayoffTable(tuple(lever.name for lever in levers), (2, 2), (1.0, 2.0, 3.0, -4.5))
+    entry = replace(document.payoffs[0], expression=None, table=table)
+    changed = replace(document, issues=issues, payoffs=(entry,), constraints=(), definitions=())
+    latex = render_game(changed, "latex")
+    assert latex.count(r"\text{if } \mathrm{tariff} = \text{") == 4
+    assert r"2 & \text{if } \mathrm{tariff} = \text{lo}, \mathrm{pledge} = \text{5}" in latex
+    assert r"-4.5 & \text{if } \mathrm{tariff} = \text{hi}, \mathrm{pledge} = \text{5}" in latex

@@ -15,7 +15,7 @@ from bargain.reports.gains import bar
 from bargain.reports.linkage import package_name
 from bargain.reports.tables import Column, Section, Table, blocks
 from bargain.reports.text import PAGE, display_width, pad, text_sections, text_table, wrapped
-from bargain.results import Binding, Outcome, Separate, Status
+from bargain.results import Binding, Outcome, Profile, Separate, Status
 from bargain.scenario.document import Issue, Player
 
 GOLDEN = Path(__file__).parent / "golden_solve.txt"
@@ -349,3 +349,26 @@ def test_sections_without_content_leave_no_trace():
 
 def test_display_width_agrees_with_the_standard_on_narrow_letters():
     assert all(display_width(letter) == 1 for letter in "aé\u00b5Ω" if unicodedata.east_asian_width(letter) != "W")
+
+
+def test_what_rounding_leaves_is_no_share_of_the_gain(report):
+    linkage = replace(report.linkage, value=(-1.0, 1.0 + 1e-15))
+    assert "of the gain" not in render(replace(report, linkage=linkage))
+    assert "<1 % of the gain" in render(replace(report, linkage=replace(report.linkage, value=(-1.0, 1.01))))
+
+
+def test_a_game_in_which_nobody_moves_says_so(report):
+    game = SimpleNamespace(players=("US", "JP"), actions=(("-",), ("-",)))
+    still = Profile(((1.0,), (1.0,)), (0.0, 0.0), 0.0)
+    page = render(replace(report, equilibria=replace(report.equilibria, game=game, profiles=(still,))))
+    assert "\n  no player sets a lever: pays US 0, JP 0; regret 0\n" in page
+
+
+def test_one_package_is_not_many(report):
+    one = replace(report.linkage, subpackages=report.linkage.subpackages[:1])
+    assert "PACKAGES  1 package solved" in render(replace(report, linkage=one), "text", "linkage")
+
+
+def test_a_remark_of_the_solver_is_marked_as_one(report):
+    noted = replace(report.solution, notes=("other deals have the same value",))
+    assert "\nNote: other deals have the same value" in render(replace(report, solution=noted))
