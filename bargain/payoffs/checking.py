@@ -17,7 +17,7 @@ from bargain.payoffs.compiled import CompiledArray
 from bargain.payoffs.domain import PayoffDomainError, described
 from bargain.payoffs.functions import PayoffFunctions
 from bargain.payoffs.limits import Limit
-from bargain.payoffs.tensors import TensorMask, check_memory, on_grid
+from bargain.payoffs.tensors import TensorMask, check_axes, check_memory, on_grid
 from bargain.scenario.document import Lever
 
 __all__ = ["LimitChecker"]
@@ -51,7 +51,10 @@ class LimitChecker:
         """Return which combinations of the levels of each lever are allowed, a mask for each set of levers."""
         shapes = [tuple(len(codes[lever]) for lever in limit.levers) for limit in self.limits]
         sizes = [prod(shape) for shape in shapes]
-        check_memory("the limits on this grid", 9 * sum(sizes) + 16 * max(sizes, default=0), memory_limit)
+        lengths = [len(each) for each in codes]
+        held = max(self.functions.limits.held(lengths), self.functions.broken.held(lengths))
+        check_memory("the limits on this grid", 9 * sum(sizes) + 16 * max(sizes, default=0) + 8 * held, memory_limit)
+        check_axes(limit.levers for limit in self.limits)
         for limit, gaps in self._on_grid(self.functions.limits, codes):
             if not np.isfinite(gaps).all():
                 self._check_grid(codes, limit.levers, np.nonzero(~np.isfinite(gaps)))

@@ -19,6 +19,7 @@ from sympy import Expr, Float, Integer, Rational, S, Symbol
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from sympy.utilities.lambdify import lambdify
 
+from bargain.payoffs.expansion import lever_sets
 from bargain.payoffs.nodes import (
     AtMost,
     Both,
@@ -76,6 +77,9 @@ _INFIX: dict[type[Expr], str] = {AtMost: "<=", Equal: "==", Less: "<", VariableP
 _DEEP = 12
 """A part of this depth is given a name, so that no expression of the generated code is deeply nested."""
 
+_LONG = 64
+"""Longer sums and products are written in halves."""
+
 
 class CompiledArray:
     """An array of expressions as one function of the levers.
@@ -102,8 +106,16 @@ class CompiledArray:
     def __init__(self, symbols: Sequence[Symbol], entries: dict[tuple[int, ...], Expr], shape: tuple[int, ...]) -> None:
         self.places = tuple(entries)
         self._shape = shape
+        self._symbols = tuple(symbols)
         self._flat = np.array([np.ravel_multi_index(place, shape) for place in entries], dtype=np.intp)
-        self._function = _compile(symbols, list(entries.values()))
+        code = _Code(list(entries.values()))
+        self._held = tuple(code.names)
+        self._function = _compile(symbols, list(entries.values()), code)
+
+    def held(self, lengths: Sequence[int]) -> int:
+        """Return how many numbers :meth:`each` holds for the parts that it names, on a grid of so many levels."""
+        reads = lever_sets(self._held, {symbol: place for place, symbol in enumerate(self._symbols)})
+        return sum(math.prod(lengths[lever] for lever in reads[part]) for part in self._held)
 
     def each(self, levels: Sequence[Any]) -> list[Any]:
         """Return the entries one by one, each of the shape to which the levers that it reads broadcast.
@@ -140,8 +152,7 @@ class CompiledArray:
         return result.reshape(*batch, *self._shape)
 
 
-def _compile(symbols: Sequence[Symbol], expressions: list[Expr]) -> Callable[..., list[Any]]:
-    code = _Code(expressions)
+def _compile(symbols: Sequence[Symbol], expressions: list[Expr], code: _Code) -> Callable[..., list[Any]]:
     # Sympy sees symbols and code of our own making only; see the module `symbolic`.
     function: Callable[..., list[Any]] = lambdify(
         list(symbols),
@@ -203,7 +214,7 @@ class _Code:
             case Undefined():
                 return "nan"
         if node.is_Add:
-            return "(" + " + ".join(map(self._print, node.args)) + ")"
+            return _joined("+", [self._print(part) for part in node.args])
         if node.is_Mul:
             return self._quotient(node.args)
         if node.is_Pow:
@@ -217,10 +228,7 @@ class _Code:
             return f"{_CALLS[kind]}({', '.join(items)})"
         if kind in _INFIX:
             return f"({items[0]} {_INFIX[kind]} {items[1]})"
-        result = items[0]
-        for item in items[1:]:
-            result = f"{_PAIRWISE[kind]}({result}, {item})"
-        return result
+        return _paired(_PAIRWISE[kind], items)
 
     def _quotient(self, factors: Sequence[Expr]) -> str:
         above: list[str] = []
@@ -230,8 +238,8 @@ class _Code:
                 below.append(self._power(factor.base, -factor.exp))
             else:
                 above.append(self._print(factor))
-        numerator = "*".join(above) or "1.0"
-        return f"({numerator}/({'*'.join(below)}))" if below else f"({numerator})"
+        numerator = _joined("*", above) if above else "1.0"
+        return f"({numerator}/{_joined('*', below)})" if below else numerator
 
     def _power(self, base: Expr, exponent: Expr) -> str:
         shown = self._print(base)
@@ -244,6 +252,22 @@ class _Code:
         if exponent.is_Integer and exponent <= 4 and shown.isidentifier():
             return f"({'*'.join([shown] * int(exponent))})"
         return f"({shown}**{_number(exponent)})"
+
+
+def _joined(operator: str, items: Sequence[str]) -> str:
+    """Return a sum or product; a long one in halves, because the parser nests items to the left."""
+    if len(items) > _LONG:
+        middle = len(items) // 2
+        items = [_joined(operator, items[:middle]), _joined(operator, items[middle:])]
+    return f"({f' {operator} '.join(items)})"
+
+
+def _paired(function: str, items: Sequence[str]) -> str:
+    """Return a function of two arguments over many, in halves, so that calls are not nested deeply."""
+    if len(items) == 1:
+        return items[0]
+    middle = (len(items) + 1) // 2
+    return f"{function}({_paired(function, items[:middle])}, {_paired(function, items[middle:])})"
 
 
 def _number(value: Expr) -> str:

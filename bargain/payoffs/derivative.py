@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sympy import Expr, S
 
+from bargain.errors import LimitError
 from bargain.payoffs.algebra import UNDEFINED, constant, number, power, product, settled, total
 from bargain.payoffs.nodes import (
     Direction,
@@ -31,6 +32,9 @@ from bargain.payoffs.nodes import (
 
 __all__ = ["Derivatives"]
 
+MOST_PARTS = 2_000_000
+"""Parts of all derivatives of one scenario: some seconds and less than a gigabyte."""
+
 
 class Derivatives:
     """Derivatives that remember what they have derived, so that terms and orders share the work.
@@ -43,11 +47,27 @@ class Derivatives:
     3.0*x0**2 + 2.0
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_PARTS) -> None:
         self._known: dict[tuple[Expr, Expr], Expr] = {}
+        self._left = most
+
+    def spend(self, count: int) -> None:
+        """Count parts of derivatives, here or where they are put together."""
+        self._left -= count
+        if self._left < 0:
+            raise LimitError(
+                "the derivatives of these payoffs have too many parts; "
+                "give levers `steps` or `levels`, or negotiate fewer linked issues at once"
+            )
 
     def of(self, expression: Expr, symbol: Expr) -> Expr:
-        """Return the derivative of an expression with respect to a symbol."""
+        """Return the derivative of an expression with respect to a symbol.
+
+        Raises
+        ------
+        LimitError
+            All derivatives so far have more parts than allowed.
+        """
         known = self._known
         known[symbol, symbol] = S.One
 
@@ -57,8 +77,9 @@ class Derivatives:
         for node in postorder([expression], into):
             if (node, symbol) not in known:
                 slopes = [known[part, symbol] for part in parts(node)]
-                constant_in_symbol = all(slope is S.Zero for slope in slopes)
-                known[node, symbol] = S.Zero if constant_in_symbol else _slope(node, slopes)
+                moving = sum(slope is not S.Zero for slope in slopes)
+                self.spend(1 + len(slopes) * moving)
+                known[node, symbol] = _slope(node, slopes) if moving else S.Zero
         return known[expression, symbol]
 
 

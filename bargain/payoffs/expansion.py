@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from math import comb, prod
 
 from sympy import Expr, Integer, S
@@ -18,12 +19,17 @@ from sympy import Expr, Integer, S
 from bargain.payoffs.algebra import MAX_WHOLE_EXPONENT, ROUNDING, constant, number, product, total
 from bargain.payoffs.nodes import Shared, parts, postorder
 
-__all__ = ["LeverSet", "additive_terms", "lever_sets", "summands"]
+__all__ = ["Effort", "LeverSet", "additive_terms", "lever_sets", "summands"]
 
 MAX_PRODUCTS = 256
 """Products of sums are multiplied out only when they give at most so many products."""
 
 MAX_MONOMIALS = 4096
+
+MAX_EFFORT = 1_000_000
+"""Monomials that may be added up in all formulas of a scenario; a product counts as :data:`_PRODUCT` of them."""
+
+_PRODUCT = 20
 
 LeverSet = tuple[int, ...]
 Polynomial = dict[Expr, tuple[float, float]]
@@ -54,7 +60,21 @@ def lever_sets(roots: Iterable[Expr], indices: Mapping[Expr, int]) -> dict[Expr,
     return found
 
 
-def additive_terms(expression: Expr, indices: Mapping[Expr, int]) -> dict[LeverSet, Expr]:
+@dataclass(slots=True)
+class Effort:
+    """How much may still be multiplied out; when nothing is left, formulas keep their own parts."""
+
+    left: int = MAX_EFFORT
+
+    def spend(self, count: int) -> bool:
+        """Return whether so much is left, and take it."""
+        if count > self.left:
+            return False
+        self.left -= count
+        return True
+
+
+def additive_terms(expression: Expr, indices: Mapping[Expr, int], effort: Effort | None = None) -> dict[LeverSet, Expr]:
     """Write an expression as a sum of terms, one for each set of levers.
 
     Parameters
@@ -63,6 +83,8 @@ def additive_terms(expression: Expr, indices: Mapping[Expr, int]) -> dict[LeverS
         A payoff in the levers' symbols.
     indices : mapping
         The index of each lever's symbol.
+    effort : Effort, optional
+        Shared by the formulas of a scenario.
 
     Returns
     -------
@@ -77,7 +99,8 @@ def additive_terms(expression: Expr, indices: Mapping[Expr, int]) -> dict[LeverS
     >>> sorted(terms)
     [(0, 2), (1,), (1, 2)]
     """
-    full = _multiplied_out(expression, ())
+    effort = effort or Effort()
+    full = _multiplied_out(expression, (), effort)
     reads = lever_sets([*full, expression], indices)
     joined = {reads[monomial] for monomial in full}
     sums: dict[frozenset[int], list[Expr]] = {}
@@ -86,13 +109,13 @@ def additive_terms(expression: Expr, indices: Mapping[Expr, int]) -> dict[LeverS
         pieces = {item: reads[item]}
         if not _covered(reads[item], joined):
             atoms = {node for node in postorder([item]) if len(reads[node]) <= 1}
-            pieces = _by_levers(_multiplied_out(item, atoms), indices)
+            pieces = _by_levers(_multiplied_out(item, atoms, effort), indices)
         for piece, levers in pieces.items():
             if _covered(levers, joined):
                 sums.setdefault(levers, []).append(piece)
             else:
                 strays.append(piece)
-    if strays and _multiplied_out(total(strays), ()):
+    if strays and _multiplied_out(total(strays), (), effort):
         # What should cancel does not, because too many products stopped one of the two expansions: take the other.
         sums = {}
         for piece, levers in _by_levers(full, indices).items():
@@ -126,7 +149,7 @@ def _by_levers(polynomial: Polynomial, indices: Mapping[Expr, int]) -> dict[Expr
     return {product([number(value), monomial]): reads[monomial] for monomial, (value, _) in polynomial.items()}
 
 
-def _multiplied_out(expression: Expr, atoms: Collection[Expr]) -> Polynomial:
+def _multiplied_out(expression: Expr, atoms: Collection[Expr], effort: Effort) -> Polynomial:
     """Return the expression as a polynomial in its parts that are not sums, products or whole powers, or are atoms."""
 
     def into(node: Expr) -> tuple[Expr, ...]:
@@ -143,9 +166,9 @@ def _multiplied_out(expression: Expr, atoms: Collection[Expr]) -> Polynomial:
         if isinstance(node, Shared) and factors:
             result = factors[0]
         elif factors and node.is_Add:
-            result = _added(factors)
+            result = _added(factors) if effort.spend(sum(map(len, factors))) else None
         elif factors:
-            result = _multiplied(factors * int(node.exp) if _is_whole_power(node) else factors)
+            result = _multiplied(factors * int(node.exp) if _is_whole_power(node) else factors, effort)
         if result is None or len(result) > MAX_MONOMIALS:
             coefficient, rest = node.as_coeff_Mul()
             value = constant(coefficient) or 0.0
@@ -170,7 +193,7 @@ def _added(items: Iterable[Polynomial]) -> Polynomial:
     return {monomial: entry for monomial, entry in result.items() if abs(entry[0]) > ROUNDING * entry[1]}
 
 
-def _multiplied(factors: list[Polynomial]) -> Polynomial | None:
+def _multiplied(factors: list[Polynomial], effort: Effort) -> Polynomial | None:
     """Return the product, or None when it would have too many items."""
     # A polynomial to the k-th power has as many items as there are multisets of k of its items.
     repeated = Counter(map(id, factors))
@@ -179,6 +202,8 @@ def _multiplied(factors: list[Polynomial]) -> Polynomial | None:
         return None
     result: Polynomial = {S.One: (1.0, 1.0)}
     for factor in factors:
+        if not effort.spend(_PRODUCT * len(result) * len(factor)):
+            return None
         result = _added(
             {product([left, right]): (value * times, size * others)}
             for left, (value, size) in result.items()

@@ -26,6 +26,9 @@ __all__ = ["PayoffFunctions", "PayoffTerm", "TableTerm"]
 
 Place = tuple[int, ...]
 
+_ENTRY = 20
+"""What an entry of a Hessian costs, in parts of derivatives."""
+
 
 @dataclass(frozen=True, eq=False)
 class PayoffTerm:
@@ -188,6 +191,7 @@ class PayoffFunctions:
         for row, (_, slope) in zip(levers, self._slopes(at, levers, expression), strict=True):
             for column in levers:
                 if column <= row:
+                    self._derivatives.spend(_ENTRY)
                     bend = self._derivatives.of(slope, self._symbols[column])
                     bends += [((*at, row, column), bend)] + [((*at, column, row), bend)] * (column < row)
         return bends

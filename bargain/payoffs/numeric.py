@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from bargain.payoffs.checking import LimitChecker
 from bargain.payoffs.domain import PayoffDomainError, described
-from bargain.payoffs.expansion import additive_terms
+from bargain.payoffs.expansion import Effort, additive_terms
 from bargain.payoffs.functions import PayoffFunctions, PayoffTerm
 from bargain.payoffs.limits import Limit, read_limits
 from bargain.payoffs.linkage import components, cross_issue, edges
 from bargain.payoffs.symbolic import Translator
 from bargain.payoffs.tables import read_table
-from bargain.payoffs.tensors import MEMORY_LIMIT, TensorMask, TensorTerm, check_memory, on_grid
+from bargain.payoffs.tensors import MEMORY_LIMIT, TensorMask, TensorTerm, check_axes, check_memory, on_grid
 from bargain.scenario.document import Document, Lever
 
 __all__ = ["PayoffTerm", "Payoffs", "compile_payoffs"]
@@ -74,13 +74,14 @@ def compile_payoffs(document: Document) -> Payoffs:
     translator = Translator(document)
     places = {name: place for place, name in enumerate(document.player_names)}
     terms: list[PayoffTerm] = []
+    effort = Effort()
     for entry in document.payoffs:
         player = places[entry.player]
         if entry.table is not None:
             levers, payoffs = read_table(document, entry.table)
             terms.append(PayoffTerm(player, entry.heading, levers, table=payoffs))
         if entry.expression is not None:
-            split = additive_terms(translator.expression(entry.expression), translator.indices)
+            split = additive_terms(translator.expression(entry.expression), translator.indices, effort)
             terms += [PayoffTerm(player, entry.heading, levers, expression) for levers, expression in split.items()]
     limits = read_limits(document, translator)
     return Payoffs(document, tuple(terms), limits, PayoffFunctions(document, terms, limits, translator))
@@ -293,7 +294,9 @@ class Payoffs:
         shapes = {levers: tuple(len(columns[lever]) for lever in levers) for levers in functions.lever_sets}
         sizes = [prod(shape) for shape in shapes.values()]
         # The arrays exist twice while they are gathered, and the largest needs temporary ones.
-        check_memory("the payoffs on this grid", 8 * (2 * players * sum(sizes) + 2 * max(sizes)), limit)
+        needed = 2 * players * sum(sizes) + 2 * max(sizes) + functions.blocks.held([len(each) for each in columns])
+        check_memory("the payoffs on this grid", 8 * needed, limit)
+        check_axes(shapes)
         results = {levers: np.zeros((players, *shape)) for levers, shape in shapes.items()}
         reads = [functions.lever_sets[place] for place, _ in functions.blocks.places]
         found = on_grid(functions.blocks, reads, columns)

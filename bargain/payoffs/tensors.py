@@ -8,7 +8,7 @@ the memory needed is predicted before any is taken.  Tested against values point
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bargain.errors import LimitError
 from bargain.payoffs.compiled import CompiledArray
 
-__all__ = ["MEMORY_LIMIT", "TensorMask", "TensorTerm", "check_memory", "on_grid", "total_tensor"]
+__all__ = ["MEMORY_LIMIT", "TensorMask", "TensorTerm", "check_axes", "check_memory", "on_grid", "total_tensor"]
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes that the arrays of one call may take unless the caller allows more."""
@@ -61,9 +61,27 @@ def check_memory(what: str, needed: int, limit: int) -> None:
         They need more than allowed.
     """
     if needed > limit:
+        # The number may be larger than any float.
+        gibibytes = f"{needed / 1024**3:,.1f}" if needed < 10**18 else f"10^{len(str(needed >> 30)) - 1}"
         raise LimitError(
-            f"{what} would take {needed / 1024**3:,.1f} GiB, and {limit / 1024**3:,.1f} GiB are allowed; "
+            f"{what} would take {gibibytes} GiB, and {limit / 1024**3:,.1f} GiB are allowed; "
             "use fewer levels (a coarser grid), negotiate fewer linked issues at once, or raise the limit"
+        )
+
+
+def check_axes(lever_sets: Iterable[Sequence[int]]) -> None:
+    """Raise when a part reads more levers than an array can have axes.
+
+    Raises
+    ------
+    LimitError
+        Levers with a single level count as well.
+    """
+    most = max(map(len, lever_sets), default=0)
+    if most >= _MOST_AXES:
+        raise LimitError(
+            f"a payoff or limit ties {most} levers together, and a grid can have fewer than {_MOST_AXES}; "
+            "negotiate fewer linked issues at once"
         )
 
 

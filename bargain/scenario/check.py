@@ -26,6 +26,8 @@ __all__ = ["check"]
 
 MAX_LEVERS = 256
 MAX_LEVELS = 100_000
+MAX_CHARACTERS = 300_000
+"""The largest number of characters of all formulas of a file; reading them takes some seconds."""
 
 
 def check(tree: dict[str, Any], remarks: Remarks) -> Document:
@@ -37,6 +39,7 @@ def check(tree: dict[str, Any], remarks: Remarks) -> Document:
         Everything that is wrong, with places as far as ``remarks`` knows them.
     """
     sound = checked_structure(tree, remarks)
+    _limit_formulas(sound, remarks)
     scope = declared(sound, remarks)
     issues = _issues(sound, scope, remarks)
     parameters = _parameters(sound, scope, remarks)
@@ -70,6 +73,19 @@ def check(tree: dict[str, Any], remarks: Remarks) -> Document:
         warnings=remarks.all(),
         file=remarks.source.file,
     )
+
+
+def _limit_formulas(tree: dict[str, Any], remarks: Remarks) -> None:
+    """Refuse a file whose formulas together would take long to read."""
+    formulas = [*(tree.get("define") or {}).values()]
+    formulas += [entry for table in (tree.get("payoffs") or {}).values() for entry in (table or {}).values()]
+    formulas += [row.get("rule") for section in ("constraints", "expect") for _, row in _rows(tree, section)]
+    formulas += [player.get("disagreement") for player in (tree.get("players") or {}).values() if player]
+    characters = sum(len(formula) for formula in formulas if isinstance(formula, str))
+    if characters > MAX_CHARACTERS:
+        message = f"the formulas have {characters} characters in all; at most {MAX_CHARACTERS} are allowed"
+        remarks.error("BG014", message, (), "name parts that several formulas share in [define]")
+        remarks.stop()
 
 
 def _rows(tree: dict[str, Any], section: str) -> list[tuple[Path, dict[str, Any]]]:

@@ -63,6 +63,11 @@ class Lever:
     upper: float
     levels: tuple[Level, ...] | None = None
     set_by: str | None = None
+    _places: Mapping[Level, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A formula may name one of thousands of levels thousands of times.
+        object.__setattr__(self, "_places", {level: place for place, level in enumerate(self.levels or ())})
 
     @property
     def continuous(self) -> bool:
@@ -74,12 +79,16 @@ class Lever:
         """Whether the levels are names."""
         return self.levels is not None and isinstance(self.levels[0], str)
 
+    def has(self, level: Level) -> bool:
+        """Return whether ``level`` is one of the listed levels."""
+        return level in self._places
+
     def code(self, level: Level) -> float:
         """Return the number that formulas see for ``level``."""
         if isinstance(level, str):
-            if self.levels is None or level not in self.levels:
+            if level not in self._places:
                 raise ValueError(f"lever `{self.name}` has no level `{level}`")
-            return float(self.levels.index(level))
+            return float(self._places[level])
         return float(level)
 
     def level(self, code: float) -> Level:

@@ -11,14 +11,15 @@ known levels, and by random formulas against plain evaluation.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from bargain.scenario.document import Lever
 from bargain.scenario.expression import DomainError, Expression, children, evaluate, names
-from bargain.scenario.intervals import Interval, bounds
+from bargain.scenario.intervals import Interval, Work, bounds, enough_steps
 from bargain.scenario.levels import level_text
 from bargain.scenario.names import Scope
 from bargain.scenario.remarks import Remarks, dotted
@@ -48,6 +49,7 @@ class _Claim:
     path: Path
     subject: str
     size: int
+    steps: int
 
 
 class Domains:
@@ -60,6 +62,7 @@ class Domains:
         self.definitions: dict[str, Expression | None] = {}
         self.sizes: dict[str, int] = {}
         self.owners: dict[int, str] = {}
+        self.ascending: dict[str, list[float]] = {}
         self.budget = BUDGET
         self.total = 0
         for name, tree in scope.definitions.items():
@@ -105,24 +108,34 @@ class Domains:
             return None
         box: dict[str, Interval] = {name: (value, value) for name, value in known.items()}
         box |= {lever.name: (lever.lower, lever.upper) for lever in levers}
-        if bounds(written, box) is not None:
+        size = expanded_size(written, {})
+        claim = _Claim(written, levers, known, path, subject, size, enough_steps(written))
+        if self._is_proved(claim, box):
             return written
-        claim = _Claim(written, levers, known, path, subject, expanded_size(written, {}))
         return written if self._search(claim) else None
+
+    def _is_proved(self, claim: _Claim, box: Mapping[str, Interval]) -> bool:
+        """Return whether interval arithmetic shows a value everywhere in a box."""
+        allowed = claim.steps if self.budget > 0 else min(claim.steps, 2 * claim.size)
+        work = Work(allowed)
+        found = bounds(claim.tree, box, work)
+        # One walk over a formula is owed to everybody; conditionals may need many.
+        self.budget -= max(0, allowed - work.left - claim.size)
+        return found is not None
 
     def _search(self, claim: _Claim) -> bool:
         """Look for levels without a value, level by level or by sampling; return whether there are none."""
         levers, size = claim.levers, claim.size
-        combinations = math.prod(len(lever.codes or ()) if lever.levels else math.inf for lever in levers)
-        exact = combinations <= MAX_COMBINATIONS and combinations * size <= self.budget
-        points = _all(levers) if exact else _sample(levers, max(2, min(MAX_SAMPLES, self.budget // (4 * size))))
+        combinations = math.prod(len(lever.levels) if lever.levels else math.inf for lever in levers)
+        exact = combinations <= MAX_COMBINATIONS and (not levers or combinations * size <= self.budget)
+        points = _all(levers) if exact else self._sample(levers, max(2, min(MAX_SAMPLES, self.budget // (4 * size))))
         if not all(self._has_value(claim, point) for point in points):
             return False
         return exact or self._prove(claim)
 
     def _has_value(self, claim: _Claim, point: Values) -> bool:
         """Return whether a formula has a value at these levels, or report that it has none."""
-        self.budget -= claim.size
+        self.budget -= claim.size + 2 * len(claim.levers)
         try:
             evaluate(claim.tree, {**claim.known, **point})
         except DomainError as trouble:
@@ -150,13 +163,13 @@ class Domains:
         fixed: dict[str, Interval] = {name: (value, value) for name, value in claim.known.items()}
         whole = {lever.name: (lever.lower, lever.upper) for lever in claim.levers}
         waiting = deque([whole])
-        boxes = max(1, min(MAX_BOXES, self.budget // (8 * claim.size)))
+        boxes = min(MAX_BOXES, self.budget // (8 * claim.size))
         while waiting and boxes > 0:
             boxes -= 1
-            self.budget -= 2 * claim.size
+            self.budget -= 2 * claim.size + 4 * len(fixed | whole)
             box = waiting.popleft()
-            if bounds(claim.tree, fixed | box) is None:
-                if not self._has_value(claim, _middle(box, claim.levers)):
+            if not self._is_proved(claim, fixed | box):
+                if not self._has_value(claim, self._middle(box, claim.levers)):
                     return False
                 waiting.extend(_halves(box, whole))
         if waiting:
@@ -168,15 +181,52 @@ class Domains:
             self.remarks.warning("BG308", message, claim.path, hint)
         return True
 
+    def _middle(self, box: Mapping[str, Interval], levers: list[Lever]) -> Values:
+        """Return the middle of a box, or the level nearest to it."""
+        point = {lever.name: box[lever.name][0] / 2 + box[lever.name][1] / 2 for lever in levers}
+        for lever in levers:
+            codes = self._codes(lever)
+            if codes:
+                middle = point[lever.name]
+                place = bisect_left(codes, middle)
+                point[lever.name] = min(codes[max(0, place - 1) : place + 1], key=lambda code: abs(code - middle))
+        return point
 
-def _middle(box: Mapping[str, Interval], levers: list[Lever]) -> Values:
-    """Return the middle of a box, or the level nearest to it."""
-    point = {lever.name: box[lever.name][0] / 2 + box[lever.name][1] / 2 for lever in levers}
-    for lever in levers:
-        if lever.codes is not None:
-            middle = point[lever.name]
-            point[lever.name] = min(lever.codes, key=lambda code: abs(code - middle))
-    return point
+    def _codes(self, lever: Lever) -> list[float]:
+        """Return the codes of a lever in ascending order; they may be many, and are put in order once."""
+        if lever.name not in self.ascending:
+            self.ascending[lever.name] = sorted(lever.codes or ())
+        return self.ascending[lever.name]
+
+    def _sample(self, levers: list[Lever], limit: int) -> Iterator[Values]:
+        """Yield the status quo, and about ``limit`` points of a grid with the ends and status quo of every lever."""
+        status_quo = {lever.name: lever.code(lever.status_quo) for lever in levers}
+        yield status_quo
+        count = max(2, int(limit ** (1 / len(levers)) + 1e-9))
+        if count ** len(levers) <= limit:
+            axes = [self._spread(lever, count) for lever in levers]
+            for codes in product(*axes):
+                yield {lever.name: code for lever, code in zip(levers, codes, strict=True)}
+            return
+        yield {lever.name: lever.lower for lever in levers}
+        yield {lever.name: lever.upper for lever in levers}
+        single = ((lever.name, code) for lever in levers for code in self._spread(lever, max(2, limit // len(levers))))
+        # When the work for the file is nearly used up, not even the ends of every lever are tried.
+        for name, code in islice(single, 2 * limit):
+            yield {**status_quo, name: code}
+
+    def _spread(self, lever: Lever, count: int) -> list[float]:
+        """Return about ``count`` codes of a lever with both ends and the status quo."""
+        codes = self._codes(lever)
+        if codes and len(codes) <= count:
+            return codes
+        steps = [k / (count - 1) for k in range(count)]
+        if codes:
+            chosen = {codes[round(step * (len(codes) - 1))] for step in steps}
+        else:
+            chosen = {lever.lower + step * (lever.upper - lever.lower) for step in steps} | {lever.upper}
+            chosen = {min(max(code, lever.lower), lever.upper) for code in chosen}
+        return sorted(chosen | {lever.code(lever.status_quo)})
 
 
 def _stretch(lever: Lever, low: float, high: float) -> str:
@@ -200,34 +250,3 @@ def _halves(box: Mapping[str, Interval], whole: Mapping[str, Interval]) -> Itera
 def _all(levers: list[Lever]) -> Iterator[Values]:
     for codes in product(*(lever.codes or () for lever in levers)):
         yield {lever.name: code for lever, code in zip(levers, codes, strict=True)}
-
-
-def _sample(levers: list[Lever], limit: int) -> Iterator[Values]:
-    """Yield the status quo, and about ``limit`` points of a grid that has the ends and status quo of every lever."""
-    status_quo = {lever.name: lever.code(lever.status_quo) for lever in levers}
-    yield status_quo
-    count = max(2, int(limit ** (1 / len(levers)) + 1e-9))
-    if count ** len(levers) <= limit:
-        axes = [_spread(lever, count) for lever in levers]
-        for codes in product(*axes):
-            yield {lever.name: code for lever, code in zip(levers, codes, strict=True)}
-        return
-    for lever in levers:
-        for code in _spread(lever, max(2, limit // len(levers))):
-            yield {**status_quo, lever.name: code}
-    yield {lever.name: lever.lower for lever in levers}
-    yield {lever.name: lever.upper for lever in levers}
-
-
-def _spread(lever: Lever, count: int) -> list[float]:
-    """Return about ``count`` codes of a lever with both ends and the status quo."""
-    if lever.codes is not None and len(lever.codes) <= count:
-        return list(lever.codes)
-    steps = [k / (count - 1) for k in range(count)]
-    if lever.codes is not None:
-        codes = sorted(lever.codes)
-        chosen = {codes[round(step * (len(codes) - 1))] for step in steps}
-    else:
-        chosen = {lever.lower + step * (lever.upper - lever.lower) for step in steps} | {lever.upper}
-        chosen = {min(max(code, lever.lower), lever.upper) for code in chosen}
-    return sorted(chosen | {lever.code(lever.status_quo)})

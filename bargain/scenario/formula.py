@@ -160,6 +160,15 @@ def _kind(node: Expression, kinds: Sequence[Kind]) -> Kind:
     return "condition" if isinstance(node, Compare) else wanted
 
 
+def _outer_kind(node: Expression) -> Kind:
+    """Return what a node is if its parts are what they should be."""
+    while isinstance(node, Choice):
+        node = node.then
+    if isinstance(node, Text):
+        return "text"
+    return "condition" if isinstance(node, Compare | Logic | Not) else "number"
+
+
 def _need(wanted: Kind, part: Expression, found: Kind) -> None:
     if found == "text":
         raise _lonely(part)
@@ -241,7 +250,8 @@ class _Reader:
                 return Sum((self.read(node.operand),), (-1,), start, end)
             case ast.UnaryOp(op=ast.UAdd()):
                 operand = self.read(node.operand)
-                _need("number", operand, kind(operand))
+                # The parts inside are checked with the whole tree; here that would be done anew for every sign.
+                _need("number", operand, _outer_kind(operand))
                 return operand
             case ast.UnaryOp(op=ast.Not()):
                 return Not(self.read(node.operand), start, end)

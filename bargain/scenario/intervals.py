@@ -35,7 +35,7 @@ from bargain.scenario.expression import (
     size,
 )
 
-__all__ = ["Interval", "bounds"]
+__all__ = ["Interval", "Work", "bounds", "enough_steps"]
 
 Interval = tuple[float, float]
 
@@ -43,11 +43,34 @@ Interval = tuple[float, float]
 _DEPTH = 120
 # Nor are trees that are longer when written out: each branch of a conditional is looked at in a box of its own.
 _SIZE = 50_000
+# A condition makes a box of its own, where the parts are looked at anew; conditionals within the conditions of others
+# would multiply the work at each level.
+_STEPS = 8
+_MORE_STEPS = 1_000
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
 
-def bounds(expression: Expression, values: Mapping[str, Interval]) -> Interval | None:
+def enough_steps(expression: Expression) -> int:
+    """Return how many parts :func:`bounds` may look at for this formula; 0 when it is too long or too deep."""
+    length = size(expression)
+    return 0 if length > _SIZE or depth(expression) > _DEPTH else _STEPS * length + _MORE_STEPS
+
+
+@dataclass(slots=True)
+class Work:
+    """How many parts may still be looked at."""
+
+    left: int
+
+    def step(self) -> None:
+        """Count one part."""
+        self.left -= 1
+        if self.left < 0:
+            raise _UnprovedError
+
+
+def bounds(expression: Expression, values: Mapping[str, Interval], work: Work | None = None) -> Interval | None:
     """Return numbers between which every value of the formula lies, or None.
 
     Parameters
@@ -56,6 +79,8 @@ def bounds(expression: Expression, values: Mapping[str, Interval]) -> Interval |
         A number or a condition.
     values : Mapping
         Least and greatest value of each name that is not compared with words.
+    work : Work, optional
+        How many parts may be looked at; the default is :func:`enough_steps`.
 
     Returns
     -------
@@ -79,10 +104,8 @@ def bounds(expression: Expression, values: Mapping[str, Interval]) -> Interval |
     >>> bounds(read_formula("sqrt(x)"), {"x": (-1, 4)}) is None
     True
     """
-    if depth(expression) > _DEPTH or size(expression) > _SIZE:
-        return None
     try:
-        low, high = _Box(values).bounds(expression)
+        low, high = _Box(values, work or Work(enough_steps(expression))).bounds(expression)
     except (_UnprovedError, _ImpossibleError):
         return None
     # Minus zero is zero.
@@ -105,12 +128,14 @@ class _Box:
     """Intervals of names, and what conditions say about further parts (by identity: shared definitions)."""
 
     values: Mapping[str, Interval]
+    work: Work
     known: Mapping[Key, Interval] = field(default_factory=dict)
     done: dict[int, Interval] = field(default_factory=dict)
 
     def bounds(self, node: Expression) -> Interval:
         found = self.done.get(id(node))
         if found is None:
+            self.work.step()
             found = self._bounds(node)
             limit = self.known.get(_key(node))
             if limit is not None:
@@ -198,7 +223,7 @@ class _Box:
     def _narrowed(self, node: Expression, sign: str, other: Interval) -> _Box:
         now = self.bounds(node)
         limit = _meet(now, _allowed(sign, now, other))
-        return self if limit == now else _Box(self.values, {**self.known, _key(node): limit})
+        return self if limit == now else _Box(self.values, self.work, {**self.known, _key(node): limit})
 
 
 def _key(node: Expression) -> Key:

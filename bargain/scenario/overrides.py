@@ -21,7 +21,7 @@ from bargain.scenario.spans import spans
 
 __all__ = ["apply_overrides", "changed_tree", "value_of"]
 
-_PART = re.compile(r'\s*(?:"([^"]*)"|([^."]+))\s*(?:\.|\Z)')
+_PART = re.compile(r'\s*+(?:"([^"]*+)"\s*+|([^."]++))(?:\.|\Z)')
 _MAX_LENGTH = 4000
 
 
@@ -102,11 +102,13 @@ def _is_float(words: str) -> bool:
 
 
 def _parts(words: str) -> tuple[str, ...]:
+    if len(words) > _MAX_LENGTH:
+        return ()
     parts: list[str] = []
     at = 0
     while at < len(words):
         match = _PART.match(words, at)
-        if match is None or len(words) > _MAX_LENGTH:
+        if match is None:
             return ()
         parts.append(normalise(match[1] if match[1] is not None else match[2].strip()))
         at = match.end()
@@ -152,10 +154,15 @@ def _spelled(part: str, table: Any) -> str:
 def _settable(path: Path, tree: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the keys that a table may be given although it has them not."""
     if path[:1] == ("payoffs",) and len(path) == 2:
-        return (*tree.get("issues", {}), "joint")
+        return (*_keys(tree, "issues"), "joint")
     if path == ("disagreement", "payoffs"):
-        return tuple(tree.get("players", {}))
+        return _keys(tree, "players")
     return keys_at(path)
+
+
+def _keys(tree: Mapping[str, Any], section: str) -> tuple[str, ...]:
+    table = tree.get(section)
+    return tuple(map(str, table)) if isinstance(table, Mapping) else ()
 
 
 def _report(parts: tuple[str, ...], path: Path, table: Any, tree: Mapping[str, Any], remarks: Remarks) -> None:

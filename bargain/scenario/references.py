@@ -15,7 +15,7 @@ from bargain.scenario.remarks import Remarks, choices
 from bargain.scenario.scanner import Path, shortened
 from bargain.scenario.substitution import replace_text, text_comparisons
 
-__all__ = ["Wanted", "formula_in_scope", "read_kind"]
+__all__ = ["Wanted", "formula_in_scope", "level_first", "read_kind"]
 
 Wanted = Literal["number", "condition"]
 
@@ -79,6 +79,9 @@ def _check_name(name: Name, path: Path, scope: Scope, remarks: Remarks, *, in_wo
             remarks.error("BG312", message, path, hint, inside=place)
     elif name.name not in scope.parameters and name.name not in scope.definitions and scope.complete:
         scope.readable = False
+        if remarks.full:
+            remarks.count(1)
+            return
         code, message, hint = _undefined(name.name, path, scope, remarks)
         remarks.error(code, message, path, hint, inside=place)
 
@@ -113,7 +116,10 @@ def _check_word(name: Name, word: Text, path: Path, scope: Scope, remarks: Remar
         if name.name in scope.known:
             message = f"`{name.name}` is a number and has no level '{shortened(word.value)}'"
             remarks.error("BG312", message, path, "compare it with a number", inside=place)
-    elif word.value not in (lever.levels or ()):
+    elif not lever.has(word.value):
+        if remarks.full:
+            remarks.count(1)
+            return
         known = [str(level) for level in lever.levels or ()]
         message = f"`{name.name}` has no level '{shortened(word.value)}'"
         hint = remarks.near(word.value, known) or f"its levels are {choices(known)}"

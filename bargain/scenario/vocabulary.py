@@ -13,7 +13,7 @@ from typing import Any
 from bargain.scenario.document import Expectation, Lever
 from bargain.scenario.expression import Expression, Name, Text, names
 from bargain.scenario.names import Scope
-from bargain.scenario.references import read_kind
+from bargain.scenario.references import level_first, read_kind
 from bargain.scenario.remarks import Remarks, choices
 from bargain.scenario.scanner import Path, shortened
 from bargain.scenario.schema import RULES
@@ -71,6 +71,8 @@ def _check(tree: Expression, path: Path, scope: Scope, remarks: Remarks) -> None
         elif name.name in scope.parameters:
             if id(name) in words:
                 _wrong_kind(f"`{name.name}` is a number", "compare it with a number", words[id(name)], path, remarks)
+        elif remarks.full:
+            remarks.count(1)
         elif scope.complete:
             message, hint = _unknown(name.name, known, scope, remarks)
             remarks.error("BG208", message, path, hint, inside=(name.start, name.end))
@@ -93,13 +95,17 @@ def _check_kind(name: Name, word: Text | None, path: Path, scope: Scope, remarks
         if lever is None:
             return
     is_word = name.name == "status" or (lever is not None and lever.named)
-    allowed = STATUSES if lever is None else tuple(str(level) for level in lever.levels or ())
     if is_word and word is None:
-        hint = f"write for example `{name.name} == '{allowed[0]}'`"
+        first = STATUSES[0] if lever is None else level_first(lever.levels)
+        hint = f"write for example `{name.name} == '{first}'`"
         remarks.error("BG312", f"`{name.name}` is a word", path, hint, inside=(name.start, name.end))
     elif not is_word and word is not None:
         _wrong_kind(f"`{name.name}` is a number", "compare it with a number", word, path, remarks)
-    elif word is not None and word.value not in allowed:
+    elif word is not None and not (word.value in STATUSES if lever is None else lever.has(word.value)):
+        if remarks.full:
+            remarks.count(1)
+            return
+        allowed = STATUSES if lever is None else tuple(map(str, lever.levels or ()))
         hint = remarks.near(word.value, allowed) or f"it is one of {choices(allowed)}"
         message = f"`{name.name}` is never '{shortened(word.value)}'"
         remarks.error("BG207", message, path, hint, inside=(word.start, word.end))
