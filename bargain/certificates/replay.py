@@ -10,16 +10,19 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from math import prod
 from typing import Any
 
+from bargain.errors import LimitError
 from bargain.scenario.document import Document, Level, Lever, PayoffEntry
-from bargain.scenario.expression import Compare, DomainError, Expression, Logic, evaluate
+from bargain.scenario.expression import Compare, DomainError, Expression, Logic, evaluate, nodes
 
 __all__ = ["Codes", "Replay"]
 
 Codes = tuple[float, ...]
+
+MOST_PARTS = 20_000_000
+"""Parts of formulas that are looked at for one result before the check gives up: about half a minute."""
 
 _SLACK = 1e-9
 """A limit counts as kept when it is missed by no more than this share of the size of its two sides."""
@@ -61,8 +64,36 @@ class Replay:
             raise ValueError("the terms do not name exactly the levers of the scenario")
         return tuple(lever.code(terms[lever.issue][lever.name]) for lever in self.levers)
 
+    @cached_property
+    def _lengths(self) -> tuple[int, int]:
+        """How many parts are looked at for the payoffs of one deal, and for its limits."""
+        document = self.document
+        defined = sum(len(nodes(each.expression)) for each in document.definitions)
+        payoffs = sum(1 if each.expression is None else len(nodes(each.expression)) for each in document.payoffs)
+        limits = sum(len(nodes(each.expression)) for each in document.constraints)
+        ground = len(self.levers) + len(document.parameters) + defined
+        return ground + payoffs, ground + limits if limits else 0
+
+    def _spend(self, count: int) -> None:
+        self._spent[0] += count
+        if self._spent[0] > MOST_PARTS:
+            raise LimitError(
+                "checking this result again would take too long: its formulas are long, and there are many deals to try"
+            )
+
+    @cached_property
+    def _spent(self) -> list[int]:
+        return [0]
+
     def payoffs(self, deal: Codes) -> tuple[float, ...]:
-        """Return the payoff of every player."""
+        """Return the payoff of every player.
+
+        Raises
+        ------
+        LimitError
+            More than :data:`MOST_PARTS` parts of formulas have been looked at.
+        """
+        self._spend(self._lengths[0])
         values = self._values(deal)
         totals = dict.fromkeys(self.document.player_names, 0.0)
         for entry in self.document.payoffs:
@@ -78,6 +109,9 @@ class Replay:
 
     def allowed(self, deal: Codes) -> bool:
         """Whether the deal keeps every limit."""
+        if not self.document.constraints:
+            return True
+        self._spend(self._lengths[1])
         values = self._values(deal)
         return all(_kept(limit.expression, values) for limit in self.document.constraints)
 
@@ -86,30 +120,66 @@ class Replay:
         sizes = [len(lever.codes) if lever.codes is not None else 0 for lever in self.levers]
         return prod(sizes) if all(sizes) else None
 
-    def every_deal(self) -> Iterator[Codes]:
-        """Yield all combinations of levels; only for levers with finitely many."""
-        return product(*(lever.codes or () for lever in self.levers))
+    def laid(self, lever: int, also: float, grid: bool = False) -> Codes | None:
+        """Return the levels of a lever, or None for a continuous one; those of its grid where lotteries are drawn."""
+        one = self.levers[lever]
+        if one.codes is not None or not (grid or self.document.solve.lotteries):
+            return one.codes
+        count = self.document.solve.grid
+        inner = (one.lower + (one.upper - one.lower) * k / (count - 1) for k in range(1, count - 1))
+        stands = self.document.status_quo[lever]
+        laid = {one.lower, one.upper, stands, also, *(float(f"{code:.12g}") for code in inner)}
+        near = 1e-12 * max(abs(one.lower), abs(one.upper))
+        return tuple(sorted(code for code in laid if code in (stands, also) or abs(code - stands) > near))
 
-    def some_deals(self, near: Codes, draws: int, seed: int = 0) -> Iterator[Codes]:
-        """Yield deals one lever away from ``near``, then ``draws`` random ones, half of them near by."""
+    def some_deals(
+        self, near: Codes, draws: int, seed: int = 0, levers: Sequence[int] | None = None
+    ) -> Iterator[Codes]:
+        """Yield deals one lever away from ``near``, then ``draws`` random ones, half of them near by.
+
+        Only ``levers`` are moved; the default is all.
+        """
         chance = random.Random(seed)
-        for k, lever in enumerate(self.levers):
-            for code in self._steps(lever, near[k]):
+        moving = range(len(near)) if levers is None else levers
+        for k in moving:
+            for code in self._steps(k, near[k]):
                 yield (*near[:k], code, *near[k + 1 :])
         for draw in range(draws):
             width = 1.0 if draw % 2 else 10.0 ** -chance.uniform(0.5, 5)
-            yield tuple(self._draw(lever, code, width, chance) for lever, code in zip(self.levers, near, strict=True))
+            yield tuple(self._draw(k, code, width, chance) if k in moving else code for k, code in enumerate(near))
 
-    def _steps(self, lever: Lever, code: float) -> list[float]:
-        if lever.codes is not None:
-            return [other for other in lever.codes if other != code]
+    def slack(self, kind: str, name: str, side: str, deal: Codes) -> float:
+        """Return how far a deal is from a limit, as a fraction of the size of its sides, or a lever from its bound.
+
+        Raises
+        ------
+        ValueError
+            There is no such limit or lever.
+        """
+        if kind == "bound":
+            k = next((k for k, lever in enumerate(self.levers) if lever.name == name), None)
+            if k is None or side not in ("lower", "upper"):
+                raise ValueError(f"there is no bound of {name}")
+            width = self.levers[k].upper - self.levers[k].lower
+            bound = self.levers[k].lower if side == "lower" else self.levers[k].upper
+            return abs(deal[k] - bound) / (width or 1.0)
+        rule = next((limit.expression for limit in self.document.constraints if limit.name == name), None)
+        if kind != "constraint" or rule is None:
+            raise ValueError(f"there is no limit {name}")
+        return _distance(rule, self._values(deal))
+
+    def _steps(self, place: int, code: float) -> list[float]:
+        lever, codes = self.levers[place], self.laid(place, code)
+        if codes is not None:
+            return [other for other in codes if other != code]
         width = lever.upper - lever.lower
         moved = (code + sign * width * 10.0**-size for size in range(1, 6) for sign in (-1, 1))
         return [lever.lower, lever.upper, *(min(max(other, lever.lower), lever.upper) for other in moved)]
 
-    def _draw(self, lever: Lever, code: float, width: float, chance: random.Random) -> float:
-        if lever.codes is not None:
-            return chance.choice(lever.codes) if chance.random() < 0.5 else code
+    def _draw(self, place: int, code: float, width: float, chance: random.Random) -> float:
+        lever, codes = self.levers[place], self.laid(place, code)
+        if codes is not None:
+            return chance.choice(codes) if chance.random() < 0.5 else code
         if width == 1.0:
             return chance.uniform(lever.lower, lever.upper)
         moved = code + chance.gauss(0, width) * (lever.upper - lever.lower)
@@ -148,3 +218,13 @@ def _kept(limit: Expression, values: Mapping[str, Any]) -> bool:
         return bool(evaluate(limit, values))
     except DomainError:
         return False
+
+
+def _distance(limit: Expression, values: Mapping[str, Any]) -> float:
+    """Return how far the nearest comparison of a condition is from being an equality."""
+    if isinstance(limit, Logic):
+        return min(_distance(item, values) for item in limit.items)
+    if not isinstance(limit, Compare):
+        return 0.0
+    left, right = float(evaluate(limit.left, values)), float(evaluate(limit.right, values))
+    return abs(left - right) / max(1.0, abs(left), abs(right))

@@ -189,8 +189,9 @@ class BargainingProblem:
         ----------
         sizes : sequence of int
             Number of levels of each lever; a deal is a tuple of level indices.
-        terms : list of (levers, array of shape (n, *levels of those levers))
-            What each term gives to each player.
+        terms : list of (levers, array) pairs
+            The array has shape (n, levels of the first lever read, levels of the second, ...);
+            it is what the term gives to each player.
         disagreement, lotteries, players, weights
             As in :meth:`from_points`.
 

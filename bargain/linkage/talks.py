@@ -80,7 +80,8 @@ class Talks:
         )
         solution = solve_problem(problem, self.rule, self.weights, seed=self.seed)
         on_table = tuple(name for name in self.issues if name in issues)
-        return SubPackage(on_table, solution, self._lottery(solution), tuple(float(gain) for gain in solution.gains))
+        gains = solution.gains if solution.agreed else (0.0,) * len(solution.gains)
+        return SubPackage(on_table, solution, self._lottery(solution), tuple(float(gain) for gain in gains))
 
     def package(self) -> SubPackage:
         """Solve all issues at one table."""
@@ -96,14 +97,28 @@ class Talks:
         """
         tables = tuple(self.table([name]) for name in self.issues) if tables is None else tuple(tables)
         lottery = self._together(tables)
-        negotiated = tuple(float(total) for total in np.sum([table.gains for table in tables], axis=0))
+        negotiated = self._promised([table.gains for table in tables if table.agreed])
         if not any(table.agreed for table in tables):
-            return Separate(tables, lottery, (0.0,) * len(negotiated), negotiated, True)
+            return Separate(tables, lottery, negotiated, negotiated, True)
         levels = np.array([codes for codes, _ in lottery])
         chances = np.array([chance for _, chance in lottery])
         gains = chances @ self.payoffs.values(levels) - np.array(self.disagreement.payoffs)
         feasible = bool(np.all(self.payoffs.allowed(levels)))
         return Separate(tables, lottery, tuple(float(gain) for gain in gains), negotiated, feasible)
+
+    def _promised(self, gains: Sequence[Sequence[float]]) -> tuple[float, ...]:
+        """Return the gains that agreeing tables promise, added up.
+
+        Where the levels without agreement give other payoffs than disagreement (fixed numbers, security levels, mixed
+        equilibria), every table's gain holds the difference between the two; it is counted once.
+        """
+        default = np.array(self.disagreement.payoffs)
+        if not gains:
+            return (0.0,) * len(default)
+        total = np.sum(gains, axis=0)
+        if self.disagreement.levels is None:
+            total = total - (len(gains) - 1) * (self.payoffs.values(self.fallback) - default)
+        return tuple(float(gain) for gain in total)
 
     def _lottery(self, solution: Solution) -> Lottery:
         if not solution.agreed:

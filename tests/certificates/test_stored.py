@@ -49,7 +49,7 @@ def test_a_changed_level_or_scenario_is_refused(results):
     assert any("give these payoffs" in claim for claim in refuted(changed))
     changed = copy.deepcopy(results["us-japan-2025"])
     changed["inputs"]["players"]["US"]["power"] = 0.56
-    assert refuted(changed) == ["the scenario is the one that was solved"]
+    assert "the scenario is the one that was solved" in refuted(changed)
 
 
 def test_a_worse_deal_with_consistent_numbers_is_refuted_by_a_better_one(results):
@@ -60,7 +60,7 @@ def test_a_worse_deal_with_consistent_numbers_is_refuted_by_a_better_one(results
         changed["payoffs"] = changed["disagreement"]["payoffs"]
         changed["gains"] = dict.fromkeys(changed["gains"], 0.0)
         changed["alternatives"], changed["linkage"] = [], None
-        assert refuted(changed) == ["nash: no better deal was found"]
+        assert {"nash: no better deal was found", "nash: somebody gains"} <= set(refuted(changed))
 
 
 def test_a_denied_deal_is_refuted(results):
@@ -110,3 +110,109 @@ def test_replay_equals_the_compiled_payoffs_of_the_shipped_deals():
         for deal in replay.some_deals(scenario.document.status_quo, draws=50, seed=1):
             np.testing.assert_allclose(replay.payoffs(deal), scenario.payoffs.values(deal), rtol=1e-11, atol=1e-11)
             assert replay.allowed(deal) == bool(scenario.payoffs.allowed(deal))
+
+
+@pytest.fixture(scope="module")
+def barter():
+    """Nash's barter with every sub-package and the attribution."""
+    return json.loads(bg.render(bg.run(bg.load("tollison-willett-1979"), attribution=True), format="json"))
+
+
+def put(stored, path, value):
+    """Return a copy with one entry changed; a path such as ``linkage.separate.gains.A``."""
+    changed = copy.deepcopy(stored)
+    *above, last = path.split(".")
+    place = changed
+    for key in above:
+        place = place[int(key) if key.isdigit() else key]
+    place[int(last) if last.isdigit() else last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("scenario.units", "mn USD"),
+        ("scenario.players.A", "Another country"),
+        ("status", "certain"),
+        ("status", "no_deal"),
+        ("rule", "majority"),
+        ("weights.A", 0.9),
+        ("certificate.holds", False),
+        ("certificate.gap", 1.0),
+        ("ties.0.payoffs.A", 3.5),
+        ("ties.0.terms.trade.trade", "unchanged"),
+        ("alternatives.0.status", "failed but fine"),
+        ("equilibria.profiles.0.regret", 0.5),
+        ("linkage.package.status", "no_deal"),
+        ("linkage.package.issues", ["trade"]),
+        ("linkage.subpackages.0.total", 1.0),
+        ("linkage.subpackages.0.gains.A", 1.0),
+        ("linkage.subpackages.0.status", "proved"),
+        ("linkage.subpackages.0.terms.finance.finance", "reformed"),
+        ("linkage.separate.negotiated.A", 1.0),
+        ("linkage.separate.feasible", False),
+        ("linkage.separate.terms.trade.trade", "reformed"),
+        ("linkage.attribution", {"trade": 3.0, "finance": 1.0}),
+        ("expectations.0.holds", False),
+    ],
+)
+def test_any_single_claim_changed_is_refused(barter, path, value):
+    assert not refuted(barter)
+    assert refuted(put(barter, path, value))
+
+
+def test_consistent_forgeries_of_the_linkage_are_refused(barter):
+    """A sub-package that hides its deal, with total and package changed to fit, is beaten by the deal."""
+    forged = copy.deepcopy(barter)
+    standing = forged["disagreement"]["terms"]
+    hidden = {"issues": ["trade", "finance"], "status": "no_deal", "gains": {"A": 0, "B": 0}, "total": 0}
+    forged["linkage"]["subpackages"][-1] = forged["linkage"]["package"] = {**hidden, "terms": standing}
+    assert any("no better deal was found for any sub-package" in claim for claim in refuted(forged))
+
+
+def test_a_rule_is_refused_for_the_deal_of_another(results):
+    """Kalai and Smorodinsky's rule, and the egalitarian one, are checked by their own objective when all deals are known."""
+    for rule in ("kalai-smorodinsky", "egalitarian"):
+        changed = copy.deepcopy(results["nash-barter-1950"])
+        mine = next(each for each in changed["alternatives"] if each["rule"] == rule)
+        other = next(each for each in changed["alternatives"] if each["rule"] == "utilitarian")
+        mine |= {key: other[key] for key in ("terms", "payoffs", "gains", "ties")}
+        assert refuted(changed) == [f"{rule}: no better deal was found"]
+
+
+def test_lotteries_are_checked_by_linear_programs(results):
+    for rule in ("kalai-smorodinsky", "egalitarian", "utilitarian"):
+        changed = copy.deepcopy(results["kalai-smorodinsky-1975"])
+        mine = next(each for each in changed["alternatives"] if each["rule"] == rule)
+        mine["lottery"] = [{"probability": 1, "terms": {"outcome": {"outcome": "second"}}}]
+        mine |= {"terms": None, "payoffs": {"A": 0, "B": 1}, "gains": {"A": 0, "B": 1}}
+        assert f"{rule}: no better deal was found" in refuted(changed)
+
+
+def test_lotteries_over_continuous_levers_are_compared_on_their_grid():
+    hill = {
+        "format": 1,
+        "scenario": {"id": "hill", "title": "A hill", "illustrative": True},
+        "players": {"A": {"name": "A"}, "B": {"name": "B"}},
+        "issues": {"x": {"range": [0, 1], "status_quo": 0}},
+        "payoffs": {"A": {"x": "4*x*(1 - x) - 0.3*x"}, "B": {"x": "sqrt(x) - 0.9*x"}},
+        "solve": {"lotteries": True, "grid": 4},
+    }
+    assert not refuted(json.loads(bg.render(bg.run(bg.load(hill)), format="json")))
+
+
+def test_an_equilibrium_with_levers_of_another_player_or_missing_from_a_complete_list_is_refused(results):
+    changed = copy.deepcopy(results["prisoners-dilemma"])
+    strategies = changed["equilibria"]["profiles"][0]["strategies"]
+    strategies["A"] = strategies["B"]
+    assert refuted(changed) == ["the equilibria can be read"]
+    changed = copy.deepcopy(results["battle-of-the-sexes"])
+    changed["equilibria"]["profiles"] = changed["equilibria"]["profiles"][1:]
+    assert "no strict pure equilibrium is missing" in refuted(changed)
+
+
+def test_another_equilibrium_than_the_one_selected_is_refused_as_disagreement_point(results):
+    changed = copy.deepcopy(results["battle-of-the-sexes"])
+    changed["disagreement"]["payoffs"] = changed["equilibria"]["profiles"][0]["payoffs"]
+    assert any("welfare-worst equilibrium" in claim for claim in refuted(changed))

@@ -149,3 +149,20 @@ def test_utilitarian_linkage_never_reduces_total_surplus(tree):
     scenario = bg.load(tree)
     worth = bg.linkage(scenario.talks("utilitarian"))
     assert worth.total >= -1e-9
+
+
+def test_what_the_default_levels_give_over_a_fixed_disagreement_point_is_promised_once():
+    """Each table's gain holds the 10 and 20 that the status quo gives over disagreement; two tables must not add both."""
+    tree = two_issues((2, 3), (1, 2), disagreement={"kind": "fixed", "payoffs": {"A": -10, "B": -20}})
+    separate = bg.load(tree).linkage().separate
+    assert [table.gains for table in separate.tables] == [(12.0, 21.0), (13.0, 22.0)]
+    assert separate.gains == separate.negotiated == (15.0, 23.0)
+
+
+@given(scenario_trees(linked=False), st.sampled_from(["minmax", "nash", "fixed"]), st.integers(-3, 3))
+def test_separable_issues_keep_their_promises_whatever_the_disagreement_point(tree, kind, shift):
+    tree["disagreement"] = {"kind": kind}
+    if kind == "fixed":
+        tree["disagreement"]["payoffs"] = dict.fromkeys(tree["players"], shift)
+    separate = bg.load(tree).linkage().separate
+    assert separate.gains == pytest.approx(separate.negotiated, abs=1e-9)

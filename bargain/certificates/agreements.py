@@ -1,0 +1,157 @@
+"""The stored answer of one rule, checked: a deal, a lottery, or no deal.
+
+Terms give payoffs, payoffs give gains, limits are kept, nobody loses and somebody gains, weights are the scenario's,
+ties are as good as the deal, what is said to bind binds, the certificate's own numbers agree with its verdict, and a
+search finds nothing better.  Not checked: shadow prices and the text of notes.  Tested by changed answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import prod
+
+from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
+from bargain.certificates.replay import Codes, Replay
+from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
+from bargain.results import Certificate
+
+__all__ = ["check_answer", "competing"]
+
+RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
+AGREED = ("proved", "converged", "limit")
+DRAWS = 2_000
+
+
+def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list[Certificate]:
+    """Return the certificates of one rule's answer."""
+    players, rule, status = replay.document.player_names, str(stored["rule"]), stored["status"]
+    payoffs, gains = row(stored["payoffs"], players), row(stored["gains"], players)
+    size = max([abs(value) for value in (*payoffs, *disagreement)] + [1e-300])
+    differences = (abs(u - d - v) / size for u, d, v in zip(payoffs, disagreement, gains, strict=True))
+    known = rule in RULES and status in (*AGREED, "failed", "no_deal")
+    checks = [
+        claim(f"{rule}: rule and status are known", float(not known)),
+        claim(f"{rule}: gains are payoffs less disagreement payoffs", max(differences)),
+        claim(f"{rule}: the weights are the scenario's", _weights(replay, stored)),
+        claim(f"{rule}: the status fits the certificate", _unfit(replay, stored)),
+    ]
+    if status not in AGREED:
+        if status == "no_deal":
+            checks.append(claim(f"{rule}: without a deal nobody gains", max(abs(gain) for gain in gains) / size))
+            checks += _no_better(replay, stored, ((replay.document.status_quo, 1.0),), disagreement, gains)
+        return checks
+    lottery = lottery_of(replay, stored)
+    broken = [codes for codes, _ in lottery if not (replay.possible(codes) and replay.allowed(codes))]
+    total = abs(sum(chance for _, chance in lottery) - 1) + sum(-min(chance, 0.0) for _, chance in lottery)
+    shortfall = max(0.0, *(-gain for gain in gains)) / size
+    return [
+        *checks,
+        claim(f"{rule}: the terms give these payoffs", difference(payoffs, expected(replay, lottery)) + total),
+        claim(f"{rule}: levels are possible and limits are kept", float(len(broken)), broken[0] if broken else None),
+        claim(f"{rule}: nobody is worse off than without a deal", shortfall),
+        claim(f"{rule}: somebody gains", float(max(gains) <= 0)),
+        claim(f"{rule}: what is said to bind binds", _slack(replay, stored, lottery)),
+        *_ties(replay, stored, disagreement),
+        *_no_better(replay, stored, lottery, disagreement, gains),
+    ]
+
+
+def competing(
+    replay: Replay,
+    disagreement: Sequence[float],
+    near: Codes,
+    levers: Sequence[int] | None = None,
+    few: int = FEW_DEALS,
+    draws: int = DRAWS,
+) -> tuple[list[Rival], bool]:
+    """Return deals that could be better, and whether they are all; other levers than ``levers`` stay as in ``near``.
+
+    Up to ``few`` deals are all tried; of more, those one lever away from ``near`` and ``draws`` random ones.
+    Where lotteries are allowed, continuous levers are laid out on the grid of the scenario.
+    """
+    choices = [
+        (code,) if levers is not None and k not in levers else replay.laid(k, code) for k, code in enumerate(near)
+    ]
+    finite = [each for each in choices if each is not None]
+    count = prod(len(each) for each in finite)
+    everything = len(finite) == len(choices) and count <= few
+    deals: Iterator[Codes] = product(*finite) if everything else replay.some_deals(near, draws, levers=levers)
+    return rivals(replay, deals, disagreement), everything
+
+
+def _given(replay: Replay, stored: Stored) -> tuple[float, ...]:
+    if stored.get("weights") is None:
+        return (1.0,) * len(replay.document.players)
+    return row(stored["weights"], replay.document.player_names)
+
+
+def _weights(replay: Replay, stored: Stored) -> float:
+    """Nash's rule takes the players' powers; the others weigh all players alike."""
+    given = _given(replay, stored)
+    own = replay.document.weights if stored["rule"] == "nash" else (1.0 / len(given),) * len(given)
+    return difference([weight / sum(given) for weight in given], own)
+
+
+def _unfit(replay: Replay, stored: Stored) -> float:
+    """An answer is proved only by a certificate that holds, and over continuous levers only on a grid."""
+    certificate = stored.get("certificate")
+    if certificate is None:
+        return float(stored["status"] == "proved")
+    gap, tolerance = (float("inf") if value is None else number(value) for value in _verdict(certificate))
+    if bool(certificate["holds"]) != (gap <= tolerance):
+        return 1.0
+    alone = replay.count() is None and not replay.document.solve.lotteries
+    return float(stored["status"] == "proved" and (alone or not certificate["holds"]))
+
+
+def _verdict(certificate: Stored) -> tuple[object, object]:
+    return certificate["gap"], certificate["tolerance"]
+
+
+def _slack(replay: Replay, stored: Stored, lottery: Lottery) -> float:
+    """Return how far the deal is from the bounds and limits that are said to hold it back."""
+    gaps = [0.0]
+    for limit in stored.get("binding") or ():
+        for codes, _ in lottery:
+            gaps.append(replay.slack(limit["kind"], limit["name"], limit["side"], codes))
+    # Levels are found with less precision than payoffs, which are flat at an optimum.
+    return max(gaps) / 10
+
+
+def _ties(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list[Certificate]:
+    """Every tied deal gives the payoffs stated, and the search finds that the chosen one is not better."""
+    players, rule = replay.document.player_names, stored["rule"]
+    if replay.document.solve.lotteries or not stored["ties"]:
+        return []
+    chosen = Answer(
+        rule, row(stored["gains"], players), _given(replay, stored), True, False, False, tuple(disagreement)
+    )
+    wrong, worse = 0.0, 0.0
+    for tie in stored["ties"]:
+        codes = replay.codes(tie["terms"])
+        payoffs = replay.payoffs(codes)
+        wrong = max(wrong, difference(payoffs, row(tie["payoffs"], players)), float(not replay.allowed(codes)))
+        gains = tuple(u - d for u, d in zip(payoffs, disagreement, strict=True))
+        equal = Answer(rule, gains, chosen.weights, True, False, False, tuple(disagreement))
+        worse = max(worse, better_by(equal, [(codes, chosen.gains)])[1])
+    first = replay.codes(stored["ties"][0]["terms"])
+    return [
+        claim(f"{rule}: tied deals give the payoffs stated", wrong + float(first != replay.codes(stored["terms"]))),
+        claim(f"{rule}: tied deals are as good", worse),
+    ]
+
+
+def _no_better(
+    replay: Replay, stored: Stored, lottery: Lottery, disagreement: Sequence[float], gains: Sequence[float]
+) -> list[Certificate]:
+    """Return how much better, by the rule's own objective, the best deal is that a search finds."""
+    found, everything = competing(replay, disagreement, lottery[0][0])
+    mixed = replay.document.solve.lotteries
+    agreed = stored["status"] != "no_deal"
+    answer = Answer(
+        stored["rule"], tuple(gains), _given(replay, stored), agreed, mixed, everything, tuple(disagreement)
+    )
+    deal, gap = better_by(answer, found)
+    how = "all deals enumerated" if everything else f"single changes and {DRAWS} random deals; not a proof"
+    return [claim(f"{stored['rule']}: no better deal was found", gap, deal, how)]
