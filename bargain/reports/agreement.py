@@ -226,7 +226,7 @@ def _binding(report: Report, digits: int | None) -> Section:
     lines = [_priced(limit, limit.shadow, report, digits) for limit in solution.binding if limit.shadow is not None]
     unpriced = [_limit_name(limit) for limit in solution.binding if limit.kind != "bound" and limit.shadow is None]
     if unpriced:
-        lines.append(f"  {joined(unpriced)}: a small change of the limit has no single price here.")
+        lines.append(f"  {joined(unpriced)}: what one more unit is worth is not given here.")
     return Section("Binding", "", tuple(lines), "binding") if lines else Section("")
 
 

@@ -17,8 +17,7 @@ from bargain.solutions.answers import Question
 from bargain.solutions.finite import Column, finite_answer, least_first
 from bargain.solutions.lotteries import egalitarian_lottery
 from bargain.solutions.rational import RationalDeals
-from bargain.solutions.smooth import maximise_least
-from bargain.solutions.smooth_answers import refuse_lotteries, smooth_answer
+from bargain.solutions.smooth_answers import least_first_deal, refuse_lotteries, smooth_answer
 
 __all__ = ["egalitarian"]
 
@@ -68,7 +67,7 @@ def egalitarian(problem: BargainingProblem, weights: Sequence[float] | None = No
     question = Question.ask(problem, "egalitarian", weights, seed)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, maximise_least(problem, question.weights, seed))
+        return smooth_answer(question, least_first_deal(question, question.weights))
     if problem.lotteries:
         return egalitarian_lottery(question)
     claim = "no individually rational deal gives larger gains, the smallest first"

@@ -97,5 +97,6 @@ def gainers(scan: Survey, weights: Array) -> tuple[tuple[int, ...], list[Point]]
 
 def _stands_out(scan: Survey, best: Optimum) -> bool:
     """Return whether a gain is too large to be paid for by losses that rounding hides."""
-    strict = max(_THIN_GAIN, 20.0 * float(np.sqrt(scan.noise)))
-    return best.broken <= max(_THIN_BREACH, scan.noise) and best.worth > strict
+    strict = max(_THIN_GAIN, 50.0 * float(np.sqrt(scan.noise)))
+    # A breach of b can fake a gain of the order of the root of b, which `strict` exceeds here with room to spare.
+    return best.broken <= max(_THIN_BREACH, 100.0 * scan.noise) and best.worth > strict

@@ -17,8 +17,7 @@ from bargain.solutions.answers import Question
 from bargain.solutions.finite import Column, finite_answer, least_first
 from bargain.solutions.lotteries import kalai_smorodinsky_lottery
 from bargain.solutions.rational import RationalDeals
-from bargain.solutions.smooth import ideal_point, maximise_least
-from bargain.solutions.smooth_answers import refuse_lotteries, smooth_answer
+from bargain.solutions.smooth_answers import equal_shares, refuse_lotteries, smooth_answer
 
 __all__ = ["kalai_smorodinsky"]
 
@@ -72,7 +71,7 @@ def kalai_smorodinsky(problem: BargainingProblem, weights: Sequence[float] | Non
     question = Question.ask(problem, "kalai-smorodinsky", None, seed)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, maximise_least(problem, ideal_point(problem, seed), seed))
+        return smooth_answer(question, equal_shares(question))
     if problem.lotteries:
         return kalai_smorodinsky_lottery(question)
     claim = "no individually rational deal gives larger shares of the ideal gains, the smallest first"

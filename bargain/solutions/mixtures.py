@@ -77,11 +77,14 @@ class LotteryPrograms:
     """
 
     def __init__(self, gains: Floats) -> None:
-        largest = np.abs(gains).max(axis=0)
+        largest = np.abs(gains).max(axis=0, initial=0.0)
         self.scale = np.where(largest > 0, largest, 1.0)
         self.gains = gains / self.scale
         self.best: list[Floats] = []
         self.ideal: Floats | None = None
+        if not len(gains):
+            # No deal keeps all limits, so there is no lottery either.
+            return
         ideal = []
         for player in range(gains.shape[1]):
             found = self._maximise(self.gains[:, player], np.zeros(gains.shape[1]))

@@ -197,8 +197,10 @@ def maximise_least(
         return answer(scan, stages) if stages else None
 
 
-def ideal_point(problem: BargainingProblem, seed: int = 0) -> Array:
+def ideal_point(problem: BargainingProblem, seed: int = 0, start: Array | None = None) -> Array:
     """Return each player's largest gain over the individually rational deals, shape (n,); zeros when there is no deal.
+
+    ``start`` is a point at which the search looks too.
 
     Examples
     --------
@@ -215,7 +217,7 @@ def ideal_point(problem: BargainingProblem, seed: int = 0) -> Array:
     >>> ideal_point(problem).round(9)
     array([0.8, 0.8])
     """
-    scan = _scan(problem, seed, None)
+    scan = _scan(problem, seed, start)
     if scan.hopeless:
         return np.zeros(scan.payoff_unit.size)
     gains = scan.constant_gains.copy()

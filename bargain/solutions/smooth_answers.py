@@ -5,17 +5,65 @@ Tested through the rules on continuous problems.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Outcome, Solution
 from bargain.solutions.answers import Question, no_deal
-from bargain.solutions.smooth import SmoothPoint, nearest_miss
+from bargain.solutions.smooth import SmoothPoint, ideal_point, maximise_least, maximise_product, nearest_miss
 
-__all__ = ["refuse_lotteries", "smooth_answer"]
+__all__ = ["equal_shares", "least_first_deal", "refuse_lotteries", "smooth_answer"]
 
 _RESIDUAL = 1e-6
 """Residual of the conditions of optimality, in units of each player's payoff span, up to which they count as met."""
+
+_IDEAL_SEARCHES = 4
+"""Searches, with different seeds, for the ideal point."""
+
+
+def least_first_deal(question: Question, scales: Sequence[float]) -> SmoothPoint | None:
+    """Return the lexicographic max-min deal of gains divided by ``scales``.
+
+    A peak of mutual gain that is narrow may be missed by one search and found by another.  So a point without a strict
+    gain is never taken for the answer before the search for the largest product has had its say.
+    """
+    found = maximise_least(question.problem, scales, question.seed)
+    if found is not None and _gains_somebody(question, found):
+        return found
+    other = maximise_product(question.problem, question.problem.weights, question.seed)
+    if other is None or not _gains_somebody(question, other):
+        return None
+    raised = maximise_least(question.problem, scales, question.seed, start=other.x)
+    return raised if raised is not None and _gains_somebody(question, raised) else None
+
+
+def equal_shares(question: Question) -> SmoothPoint | None:
+    """Return the deal with the largest least share of the ideal gains.
+
+    Shadow prices are left out: they would have to count how a limit moves the ideal point too.
+    """
+    problem = question.problem
+    # The answer hangs on the ideal point, and one search may miss a narrow peak: several are made.
+    searches = range(question.seed, question.seed + _IDEAL_SEARCHES)
+    ideal = np.max([ideal_point(problem, seed) for seed in searches], axis=0)
+    if not ideal.any():
+        other = maximise_product(problem, problem.weights, question.seed)
+        if other is None:
+            return None
+        ideal = np.maximum(ideal_point(problem, question.seed, start=other.x), 0.0)
+    found = least_first_deal(question, ideal.tolist())
+    if found is None:
+        return None
+    return replace(found, binding=tuple(replace(limit, shadow=None) for limit in found.binding))
+
+
+def _gains_somebody(question: Question, point: SmoothPoint) -> bool:
+    default = np.array(question.problem.disagreement)
+    rounding = 8 * np.finfo(float).eps * np.maximum(np.abs(point.payoffs), np.abs(default))
+    return bool((point.payoffs - default > rounding).any())
 
 
 def smooth_answer(question: Question, point: SmoothPoint | None) -> Solution:

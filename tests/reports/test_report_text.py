@@ -229,7 +229,7 @@ def test_limits_without_a_price_are_named_together(report):
         Binding("bound", "host", None, None, "upper"),
     )
     page = render(replace(report, solution=replace(report.solution, binding=limits)))
-    assert 'BINDING\n  "a" (line 3) and "b": a small change' in page
+    assert 'BINDING\n  "a" (line 3) and "b": what one more unit' in page
     assert "at upper limit" in page
 
 

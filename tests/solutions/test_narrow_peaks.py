@@ -1,0 +1,69 @@
+"""Deals that a single search misses, found by an independent referee's random scenarios."""
+
+import pytest
+
+import bargain as bg
+from bargain.solutions.smooth import ideal_point
+
+
+def scenario(payoffs, levers, **more):
+    """A scenario over continuous levers on [0, 1] with status quo 0 and formulas under `joint`."""
+    tree = {
+        "format": 1,
+        "scenario": {"id": "drawn", "title": "Drawn at random", "illustrative": True},
+        "players": {name: {"name": name} for name in payoffs},
+        "issues": {lever: {"range": [0, 1], "status_quo": 0} for lever in levers},
+        "payoffs": {name: {"joint": formula} for name, formula in payoffs.items()},
+        **more,
+    }
+    return bg.load(tree)
+
+
+PEAK = "exp(-((x - 0.437)^2 + (y - 0.713)^2)/0.0009)"
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+def test_every_rule_finds_the_narrow_peak_of_mutual_gain(rule):
+    narrow = scenario({"A": f"{PEAK} - 0.2*(x + y)", "B": f"{PEAK} - 0.1*(x + y)"}, "xy")
+    solution = narrow.solve(rule)
+    assert solution.agreed
+    assert solution.gains == pytest.approx((0.77, 0.885), abs=1e-4)
+
+
+def test_kalai_smorodinsky_on_continuous_levers_claims_no_price_of_a_limit():
+    solution = bg.load("us-japan-2025").solve("kalai-smorodinsky")
+    assert solution.binding
+    assert all(limit.shadow is None for limit in solution.binding)
+
+
+def test_kalai_smorodinsky_equalises_the_shares_of_the_best_ideal_point_found():
+    flagship = bg.load("us-japan-2025")
+    solution = flagship.solve("kalai-smorodinsky")
+    shares = solution.gains / ideal_point(flagship.problem(), seed=5)
+    assert shares[0] == pytest.approx(shares[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+def test_limits_that_no_deal_keeps_leave_no_lottery(rule):
+    players = "ABC"
+    tree = {
+        "format": 1,
+        "scenario": {"id": "none", "title": "Nothing is allowed", "illustrative": True},
+        "players": {name: {"name": name} for name in players},
+        "issues": {"x": {"levels": [1, 2], "status_quo": 1}},
+        "payoffs": {name: {"x": "x"} for name in players},
+        "constraints": [{"name": "none", "rule": "x <= 0"}],
+        "disagreement": {"kind": "fixed", "payoffs": dict.fromkeys(players, 0)},
+        "solve": {"lotteries": True},
+    }
+    assert bg.load(tree).solve(rule).status is bg.Status.NO_DEAL
+
+
+@pytest.mark.parametrize("offset", ["", " - 6.9", " + 1000"])
+def test_a_constant_in_a_payoff_does_not_take_a_deal_away(offset):
+    """Moving x down to 0.95 leaves B as it was and A better off."""
+    payoffs = {"A": "2.839*exp(-20*(x - 0.41)^2)", "B": f"1.232*min(x, 0.95){offset}"}
+    issues = {"x": {"range": [0, 1], "status_quo": 1}}
+    solution = scenario(payoffs, "x", issues=issues).solve()
+    assert solution.agreed
+    assert solution.gains == pytest.approx((0.0056354332, 0.0), abs=1e-9)
