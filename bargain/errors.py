@@ -59,9 +59,11 @@ class Diagnostic:
 
     def render(self) -> str:
         """Return the remark as text: headline, place, the line with a caret, and the hint."""
-        rows = [f"{self.severity}[{self.code}]: {self.message}"]
+        # A name with a line break in it must not be able to write lines of its own.
+        message, file, hint = (text.replace("\n", "\\n") for text in (self.message, self.file, self.hint))
+        rows = [f"{self.severity}[{self.code}]: {message}"]
         if self.line is not None and self.column is not None:
-            rows.append(f"  --> {self.file}:{self.line}:{self.column}")
+            rows.append(f"  --> {file}:{self.line}:{self.column}")
             if self.source:
                 gutter = " " * len(str(self.line))
                 # A tab is kept in the caret's line, so that the caret stands under the character in any terminal.
@@ -71,10 +73,10 @@ class Diagnostic:
                     f" {self.line} | {self.source}",
                     f" {gutter} | {lead}{'^' * max(1, self.width)}",
                 ]
-        elif self.file or self.path:
-            rows.append(f"  --> {': '.join(part for part in (self.file, self.path) if part)}")
-        if self.hint:
-            rows.append(f"   = help: {self.hint}")
+        elif file or self.path:
+            rows.append(f"  --> {': '.join(part for part in (file, self.path) if part)}")
+        if hint:
+            rows.append(f"   = help: {hint}")
         return "\n".join(rows)
 
     def as_dict(self) -> dict[str, Any]:

@@ -97,8 +97,14 @@ def _exit_code(checked: Checked, strict: bool) -> int:
 def _text(checked: Sequence[Checked]) -> str:
     from bargain.cli.test import rule_lines
 
-    lines = [line for each in checked for line in (f"{each.source}: {_verdict(each)}", *rule_lines(each.rules))]
+    lines = [line for each in checked for line in (_headline(each), *rule_lines(each.rules))]
     return "\n".join(lines) + "\n"
+
+
+def _headline(checked: Checked) -> str:
+    # A file's name may hold a line break, which must not begin a line of its own.
+    source = checked.source.replace("\n", "\\n").replace("\r", "\\r")
+    return f"{source}: {_verdict(checked)}"
 
 
 def _verdict(checked: Checked) -> str:
@@ -149,6 +155,7 @@ def _annotation(source: str, diagnostic: Diagnostic) -> str:
     message = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     place = f",line={diagnostic.line},col={diagnostic.column}" if diagnostic.line is not None else ""
     file = (diagnostic.file or source).replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    file = file.replace("\r", "%0D").replace("\n", "%0A")
     return f"::{diagnostic.severity} file={file}{place},title={diagnostic.code}::{message}"
 
 

@@ -22,6 +22,8 @@ __all__ = ["verify"]
 
 _SCHEMA = "bargain-result-1"
 
+_MAX_BYTES = 64 * 2**20
+
 
 @click.command(short_help="Check a stored result again.")
 @click.argument("result", metavar="RESULT.json")
@@ -61,11 +63,20 @@ def _stored(name: str) -> dict[str, Any]:
 
 
 def _bytes(name: str) -> bytes:
-    if name != "-":
-        return Path(name).read_bytes()
-    if sys.stdin is None:
-        _refuse(name, "standard input is closed")
-    return sys.stdin.buffer.read()
+    if name == "-":
+        if sys.stdin is None:
+            _refuse(name, "standard input is closed")
+        content = sys.stdin.buffer.read(_MAX_BYTES + 1)
+    else:
+        path = Path(name)
+        # A device or a pipe could be read for ever.
+        if path.exists() and not path.is_file():
+            _refuse(name, f"`{name}` is not a regular file")
+        with path.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        _refuse(name, f"`{name}` is larger than {_MAX_BYTES // 2**20} MiB, more than any result")
+    return content
 
 
 def _refused(constant: str) -> NoReturn:

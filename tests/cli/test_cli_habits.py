@@ -1,6 +1,7 @@
 """What people do at a terminal: follow the examples, try a what-if, paste the next command, close a stream."""
 
 import json
+import os
 import re
 import shlex
 from importlib import import_module
@@ -138,3 +139,21 @@ def test_a_shipped_scenario_is_called_by_its_name_however_it_was_loaded(tmp_path
     copied.parent.mkdir(parents=True)
     copied.write_text(TALKS, encoding="utf-8")
     assert f"Next: bargain linkage {copied} |" in render(solved(load(copied)))
+
+
+def test_a_line_break_in_a_file_name_does_not_begin_a_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "b\n::warning::planted.toml"
+    (tmp_path / name).write_text("", encoding="utf-8")
+    for form in ("text", "github"):
+        result = CliRunner().invoke(main, ["check", "--format", form, name])
+        assert result.exit_code == 2
+        assert not any(line.startswith("::warning::planted") for line in result.output.splitlines())
+
+
+def test_verify_refuses_what_is_not_a_regular_file(tmp_path):
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    result = CliRunner().invoke(main, ["verify", str(fifo)])
+    assert result.exit_code == 2
+    assert "not a regular file" in result.output
