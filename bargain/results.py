@@ -18,6 +18,7 @@ from bargain.scenario.document import Document, Level
 __all__ = [
     "Binding",
     "Certificate",
+    "Component",
     "DisagreementPoint",
     "Equilibria",
     "ExpectationResult",
@@ -101,11 +102,28 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """A maximal Nash subset of a two-player game: a convex set of equilibria that no larger one contains.
+
+    ``strategies[i]`` holds the corners of player i's side; every pair of mixtures of the corners is an equilibrium.
+    ``profiles`` are the places of the corner pairs in the list of equilibria, ``dimension`` is the dimension of the
+    set (0 for a single equilibrium), and ``connected`` is the number of the connected component of the set of all
+    equilibria to which it belongs, counted from 0.
+    """
+
+    strategies: tuple[tuple[Any, ...], tuple[Any, ...]]
+    profiles: tuple[int, ...]
+    dimension: int
+    connected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Equilibria:
     """Equilibria of a game, in canonical order.
 
     ``complete`` is True (proved: these are all; in a degenerate game, all extreme ones), False (known not to be all)
-    or None (not known); ``reason`` says how that is known.
+    or None (not known); ``reason`` says how that is known.  ``components`` are the maximal Nash subsets when they were
+    computed.  ``parts`` holds the equilibria of the separable parts when their products are too many to be listed.
     """
 
     game: NormalFormGame
@@ -114,7 +132,8 @@ class Equilibria:
     complete: bool | None
     reason: str
     exact: bool = False
-    components: tuple[Any, ...] = ()
+    components: tuple[Component, ...] = ()
+    parts: tuple[Equilibria, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Profile]:

@@ -1,19 +1,30 @@
 """Equilibria of games in normal form: one file a method, and the table of methods in :mod:`bargain.equilibria.methods`.
 
 The room is callable, because the public API has a function of the same name: ``bargain.equilibria(game)`` is
-:func:`bargain.equilibria.methods.equilibria`, here also called ``nash``.
+:func:`bargain.equilibria.methods.equilibria`, here also called ``nash``.  Its other names are loaded when they are
+first used, because linear programs and compiled searches take longer to import than a small game takes to solve.
 """
 
 import sys
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bargain.equilibria.correlated import Correlated, correlated
 from bargain.equilibria.methods import METHODS, Method
 from bargain.equilibria.methods import equilibria as nash
-from bargain.equilibria.security import SecurityLevels, security_levels
+
+if TYPE_CHECKING:
+    from bargain.equilibria.correlation import Correlated, correlated
+    from bargain.equilibria.security import SecurityLevels, security_levels
 
 __all__ = ["METHODS", "Correlated", "Method", "SecurityLevels", "correlated", "nash", "security_levels"]
+
+_HOME = {
+    "Correlated": "correlation",
+    "correlated": "correlation",
+    "SecurityLevels": "security",
+    "security_levels": "security",
+}
 
 
 class _Room(ModuleType):
@@ -24,3 +35,9 @@ class _Room(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Room
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"bargain.equilibria.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'bargain.equilibria' has no attribute {name!r}")

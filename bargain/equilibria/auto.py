@@ -15,17 +15,26 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bargain.equilibria.extreme import MAX_BASES, extreme_equilibria, many
-from bargain.equilibria.profiles import canonical, make_profile, pure_strategies, to_two_players, with_idle_players
+from bargain.equilibria.late import on_demand
+from bargain.equilibria.profiles import (
+    canonical,
+    is_constant_sum,
+    make_profile,
+    pure_strategies,
+    to_two_players,
+    with_idle_players,
+)
 from bargain.equilibria.pure import pure_equilibria, pure_profiles, rounding_notes, solve_pure
 from bargain.equilibria.search import Search
 from bargain.equilibria.separable import solve_parts
 from bargain.equilibria.vertices import num_bases, searchable_size
-from bargain.equilibria.zero_sum import is_constant_sum, solve_zero_sum
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
 from bargain.results import Equilibria
 
 __all__ = ["active_players", "solve_auto", "solve_extreme"]
+
+_solve_zero_sum = on_demand("zero_sum:solve_zero_sum")
 
 
 def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
@@ -136,7 +145,7 @@ def _large(game: NormalFormGame, search: Search, reduction: Reduction) -> Equili
     """Return what can be found in a two-player game that is too large to enumerate."""
     pair = to_two_players(reduction.game, active_players(reduction.game))
     if is_constant_sum(pair):
-        found = _between_two(reduction, lambda two: solve_zero_sum(two, search))
+        found = _between_two(reduction, lambda two: _solve_zero_sum(two, search))
         return replace(found, notes=(*found.notes, *_notes(reduction)))
     m, n = pair.num_actions
     if searchable_size(m, n, MAX_BASES) < 2:

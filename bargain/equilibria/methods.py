@@ -11,11 +11,17 @@ from difflib import get_close_matches
 from functools import partial
 
 from bargain.equilibria.auto import active_players, solve_auto, solve_extreme
-from bargain.equilibria.nashpy_games import solve_by_nashpy
-from bargain.equilibria.profiles import is_exact, make_profile, rounded, to_two_players, with_idle_players
+from bargain.equilibria.late import on_demand
+from bargain.equilibria.profiles import (
+    is_constant_sum,
+    is_exact,
+    make_profile,
+    rounded,
+    to_two_players,
+    with_idle_players,
+)
 from bargain.equilibria.pure import solve_pure
 from bargain.equilibria.search import Search
-from bargain.equilibria.zero_sum import is_constant_sum, solve_zero_sum
 from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import eliminate_dominated
@@ -27,6 +33,9 @@ OFFSET = 1e-12
 """Float payoffs with a smaller range than this, as a fraction of their size, get a note."""
 
 Solver = Callable[[NormalFormGame, Search], Equilibria]
+
+_solve_by_nashpy = on_demand("nashpy_games:solve_by_nashpy")
+_solve_zero_sum = on_demand("zero_sum:solve_zero_sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ def _nashpy(game: NormalFormGame, search: Search, method: str) -> Equilibria:
         # nashpy fails on a single row or column and on constant payoffs; these games are solved directly.
         found = solve_extreme(game, search)
         return replace(found, notes=(*found.notes, f"solved directly, because {method} fails on such games"))
-    found = solve_by_nashpy(pair, search, method)
+    found = _solve_by_nashpy(pair, search, method)
     profiles = tuple(make_profile(game, with_idle_players(game, active, profile.strategies)) for profile in found)
     return replace(found, game=game, profiles=profiles)
 
@@ -139,7 +148,8 @@ def _zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
         raise UnsupportedGameError(
             "zero-sum needs two players whose payoffs add up to a constant; use method `auto` or `extreme`"
         )
-    return solve_zero_sum(game, search)
+    solved: Equilibria = _solve_zero_sum(game, search)
+    return solved
 
 
 def _need_two_players(method: str, game: NormalFormGame) -> tuple[int, ...]:

@@ -15,13 +15,33 @@ import numpy as np
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Profile
 
-__all__ = ["canonical", "is_exact", "make_profile", "pure_strategies", "rounded", "to_two_players", "with_idle_players"]
+__all__ = [
+    "canonical",
+    "is_constant_sum",
+    "is_exact",
+    "make_profile",
+    "pure_strategies",
+    "rounded",
+    "to_two_players",
+    "with_idle_players",
+]
 
 
 def make_profile(game: NormalFormGame, strategies: Sequence[Any]) -> Profile:
     """Return a profile with payoffs and regret; exact when the strategies are tuples of Fractions."""
     payoffs, regrets = game.payoffs_and_regrets(strategies)
     return Profile(tuple(strategies), payoffs, max(regrets))
+
+
+def is_constant_sum(game: NormalFormGame) -> bool:
+    """Whether the payoffs of two players add up to the same number everywhere (floats: up to rounding)."""
+    if game.num_players != 2:
+        return False
+    if game.fractions is not None:
+        total = game.fractions[0] + game.fractions[1]
+        return bool((total == total[0, 0]).all())
+    sums = game.payoffs[0] + game.payoffs[1]
+    return bool(sums.max() - sums.min() <= sum(game.rounding))
 
 
 def pure_strategies(sizes: Sequence[int], actions: Sequence[int]) -> tuple[tuple[Fraction, ...], ...]:

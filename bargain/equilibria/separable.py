@@ -59,7 +59,7 @@ def solve_parts(game: NormalFormGame, search: Search, solver: Solver) -> Equilib
         complete=complete,
         reason=reason,
         exact=search.exact and all(map(is_exact, profiles)),
-        components=tuple(solved) if search.all and count > len(profiles) else (),
+        parts=tuple(solved) if search.all and count > len(profiles) else (),
         notes=_notes(solved),
     )
 

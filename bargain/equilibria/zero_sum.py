@@ -20,7 +20,7 @@ from bargain.errors import NotSolvedError
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria
 
-__all__ = ["MatrixGame", "is_constant_sum", "solve_matrix_game", "solve_zero_sum"]
+__all__ = ["MatrixGame", "solve_matrix_game", "solve_zero_sum"]
 
 Floats = NDArray[np.float64]
 
@@ -71,17 +71,6 @@ def solve_matrix_game(payoffs: Floats, time_limit: float | None = None) -> Matri
         rows, columns = _programs((payoffs - lowest) / span, time_limit)
     secured, conceded = float((rows @ payoffs).min()), float((payoffs @ columns).max())
     return MatrixGame(min(secured, conceded), max(secured, conceded), rows, columns)
-
-
-def is_constant_sum(game: NormalFormGame) -> bool:
-    """Whether the payoffs of two players add up to the same number everywhere (floats: up to rounding)."""
-    if game.num_players != 2:
-        return False
-    if game.fractions is not None:
-        total = game.fractions[0] + game.fractions[1]
-        return bool((total == total[0, 0]).all())
-    sums = game.payoffs[0] + game.payoffs[1]
-    return bool(sums.max() - sums.min() <= sum(game.rounding))
 
 
 def solve_zero_sum(game: NormalFormGame, search: Search) -> Equilibria:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from bargain.equilibria.correlated import OBJECTIVES, correlated
+from bargain.equilibria.correlation import OBJECTIVES, correlated
 from bargain.equilibria.methods import equilibria
 from bargain.errors import LimitError
 from bargain.games.normal_form import NormalFormGame

@@ -84,7 +84,7 @@ def test_beyond_the_cap_the_parts_are_given_and_the_list_is_not_complete(monkeyp
     assert len(found) == 4
     assert found.complete is False
     assert found.reason == "9 products of the parts' equilibria, of which 4 are listed (too many to list)"
-    assert [len(each) for each in found.components] == [3, 3]
+    assert [len(each) for each in found.parts] == [3, 3]
 
 
 def test_one_equilibrium_is_a_product_of_first_ones():

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.equilibria.methods import equilibria
-from bargain.equilibria.zero_sum import is_constant_sum, solve_matrix_game
+from bargain.equilibria.profiles import is_constant_sum
+from bargain.equilibria.zero_sum import solve_matrix_game
 from bargain.errors import UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 
