@@ -138,9 +138,9 @@ def _nashpy(game: NormalFormGame, search: Search, method: str) -> Equilibria:
         # nashpy fails on a single row or column and on constant payoffs; these games are solved directly.
         found = solve_extreme(game, search)
         return replace(found, notes=(*found.notes, f"solved directly, because {method} fails on such games"))
-    found = _solve_by_nashpy(pair, search, method)
-    profiles = tuple(make_profile(game, with_idle_players(game, active, profile.strategies)) for profile in found)
-    return replace(found, game=game, profiles=profiles)
+    answer: Equilibria = _solve_by_nashpy(pair, search, method)
+    profiles = tuple(make_profile(game, with_idle_players(game, active, profile.strategies)) for profile in answer)
+    return replace(answer, game=game, profiles=profiles)
 
 
 def _zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
