@@ -1,0 +1,455 @@
+r"""Compiled reverse search over the vertices of :math:`\{z \ge 0 : M z \le 1\}`, for :math:`M > 0`.
+
+A *dictionary* states every basic variable in terms of the nonbasic ones, :math:`b_i = \beta_i - \sum_j T_{ij} n_j`; the
+slack of row i has label i, and :math:`z_j` has label r + j.  Under a generic linear objective with its optimum at 0,
+the simplex method with the largest-coefficient rule makes a tree of all bases; it is walked backwards from 0 and stored
+nowhere (Avis and Fukuda 1992).  The perturbation :math:`1 + \epsilon^i` of the right-hand side, kept by lexicographic
+comparisons (Avis 2000), makes every basis a vertex of a simple polytope, so that degenerate polytopes lose nothing.
+
+Two kernels share the plan:
+
+``search_integers``
+    Dictionaries are fraction-free integers over a common determinant, held in floats.  Each pivot is checked to be
+    exact: :math:`2 \max|T|^2 < 2^{49} \det`, otherwise the kernel stops with ``OVERFLOW``.
+``search_floats``
+    Dictionaries are floats with a bound on the error of every entry, carried along by each pivot and renewed from the
+    residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who
+    decides it exactly and resumes.
+
+Both stop when the buffer is full, so that clocks and interrupts are looked at outside.  Tested through
+:mod:`bargain.equilibria.vertex_search` against exact enumeration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["DEPTH", "DONE", "FULL", "OVERFLOW", "RENEW", "UNDECIDED", "VERTEX", "search_floats", "search_integers"]
+
+DONE, FULL, OVERFLOW, UNDECIDED, VERTEX, RENEW, DEPTH = range(7)
+"""Why a kernel stopped: finished; buffer full; a number too large; the pivot of (node, column) is undecided; whether
+coordinates of the vertex are zero is undecided; the dictionary has lost its digits; the stack is too small."""
+
+UNIT = 2.0**-53
+LOOSE = 1e-5
+"""Largest bound on the error of a dictionary that is passed on to children."""
+
+_NONE, _UNDECIDED = -1, -2
+
+_FAST = {"contract", "nsz", "arcp", "reassoc"}
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _largest_ratio(column: Any, inverse: Any, rows: int) -> float:
+    best = 0.0
+    for i in range(rows):
+        best = max(best, column[i] * inverse[i])
+    return best
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _count_ratios(column: Any, inverse: Any, rows: int, least: float) -> int:
+    count = 0
+    for i in range(rows):
+        count += column[i] * inverse[i] >= least
+    return count
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _largest(values: Any, size: int) -> float:
+    best = 0.0
+    for i in range(size):
+        best = max(best, abs(values[i]))
+    return best
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _smallest(values: Any, size: int) -> float:
+    best = np.inf
+    for i in range(size):
+        best = min(best, values[i])
+    return best
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _pivot(old: Any, new: Any, r: int, c: int, rows: int, columns: int) -> None:
+    """Exchange the basic variable of row ``r`` with the nonbasic one of column ``c``; ``old[j]`` is column j."""
+    p = 1.0 / old[c, r]
+    entering = old[c]
+    for j in range(columns + 1):
+        f = old[j, r] * p
+        for i in range(rows + 1):
+            new[j, i] = old[j, i] - f * entering[i]
+        new[j, r] = f
+    for i in range(rows + 1):
+        new[c, i] = -p * entering[i]
+    new[c, r] = p
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _error_bound(table: Any, original: Any, basic: Any, nonbasic: Any, rows: int, columns: int) -> tuple[float, float]:
+    """Bound the error of a dictionary from its residual in the original system; also return its largest entry.
+
+    With basis matrix B and residual R the error is B^-1 R, and the rows of B^-1 stand in the columns of the slacks.
+    """
+    largest, norm, residual = 0.0, 0.0, 0.0
+    count = 0
+    for i in range(rows):
+        count += basic[i] >= rows
+    for j in range(columns + 1):
+        largest = max(largest, _largest(table[j], rows + 1))
+    for b in range(rows + 1):
+        total = 1.0
+        for j in range(columns):
+            if nonbasic[j] < rows:
+                total += abs(table[j, b])
+        norm = max(norm, total)
+    row = np.empty(rows + 1)
+    for j in range(columns + 1):
+        # The coefficients of the nonbasic variable (or the right-hand side) in every original row, less what the
+        # dictionary says they are.
+        for i in range(rows + 1):
+            row[i] = 0.0
+        if j == columns:
+            for i in range(rows):
+                row[i] = 1.0
+        elif nonbasic[j] < rows:
+            row[nonbasic[j]] = 1.0
+        else:
+            for i in range(rows + 1):
+                row[i] = original[nonbasic[j] - rows, i]
+        for b in range(rows):
+            label, value = basic[b], table[j, b]
+            if label < rows:
+                row[label] -= value
+            else:
+                for i in range(rows + 1):
+                    row[i] -= original[label - rows, i] * value
+        row[rows] -= table[j, rows]
+        residual = max(residual, _largest(row, rows + 1))
+    residual += 4.0 * (count + 4) * (count + 2) * UNIT * max(largest, 1.0)
+    if (count + 1) * residual >= 0.5:
+        return np.inf, largest
+    return 1.001 * norm * residual / (1.0 - (count + 1) * residual), largest
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _is_child(table: Any, c: int, r: int, columns: int, rows: int, error: float) -> int:
+    """Whether the largest-coefficient rule leads back over this pivot: 1 yes, 0 no, -1 undecided.
+
+    In the child the leaving variable has the coefficient -step; one that is smaller would be chosen instead.
+    """
+    p = 1.0 / table[c, r]
+    step = table[c, rows] * p
+    widest = 0.0
+    for j in range(columns):
+        widest = max(widest, abs(table[j, r]))
+    slack = 2.0 * error * (1.0 + abs(step)) * (1.0 + abs(p)) * (1.0 + widest * abs(p))
+    undecided = False
+    for j in range(columns):
+        if j != c:
+            excess = table[j, rows] - step * table[j, r] + step
+            if excess < -slack:
+                return 0
+            if excess <= slack:
+                undecided = True
+    return -1 if undecided else 1
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _pivot_error(table: Any, c: int, r: int, rows: int, columns: int, error: float, largest: float) -> tuple[float, float]:
+    """Bound the errors and the entries of the dictionary after a pivot, to first order with a margin for the rest."""
+    p = abs(1.0 / table[c, r])
+    if error * p > 1e-3:
+        return np.inf, np.inf
+    column = _largest(table[c], rows + 1)
+    row = 0.0
+    for j in range(columns + 1):
+        row = max(row, abs(table[j, r]))
+    f, q = column * p, row * p
+    growth = max(max((1.0 + f) * (1.0 + q), p * (1.0 + q)), max(p * (1.0 + f), p * p))
+    entries = largest + q * column + q + f + p
+    return 1.01 * growth * error + 4.0 * UNIT * entries, entries
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _exchange(basic: Any, nonbasic: Any, masks: Any, d: int, r: int, c: int) -> None:
+    """Write the labels of the child at depth d + 1."""
+    basic[d + 1] = basic[d]
+    nonbasic[d + 1] = nonbasic[d]
+    leaving, entering = basic[d, r], nonbasic[d, c]
+    basic[d + 1, r], nonbasic[d + 1, c] = entering, leaving
+    one = np.uint64(1)
+    masks[d + 1] = (masks[d] | (one << np.uint64(leaving))) & ~(one << np.uint64(entering))
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _child_row(table: Any, inverse: Any, widest: float, c: int, rows: int, columns: int, error: float) -> int:
+    """Return the row that leaves when column ``c`` enters and the search goes down there, _NONE or _UNDECIDED."""
+    coefficient = table[c, rows]
+    if coefficient < -error:
+        return _NONE
+    if coefficient <= error:
+        return _UNDECIDED
+    best = _largest_ratio(table[c], inverse, rows)
+    least = best - 4.0 * error * (1.0 + best) * widest
+    if least <= 0.0 or _count_ratios(table[c], inverse, rows, least) != 1:
+        return _UNDECIDED
+    r = 0
+    while table[c, r] * inverse[r] < least:
+        r += 1
+    child = _is_child(table, c, r, columns, rows, error)
+    return r if child > 0 else (_NONE if child == 0 else _UNDECIDED)
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def search_floats(
+    original: Any,
+    tables: Any,
+    basic: Any,
+    nonbasic: Any,
+    column: Any,
+    masks: Any,
+    error: Any,
+    largest: Any,
+    exactly: Any,
+    fresh: Any,
+    state: Any,
+    base: Any,
+) -> int:
+    """Walk on until something has to be decided outside; write the label masks of the bases that were reached.
+
+    Parameters
+    ----------
+    original : array of shape (d + 1, r + 1)
+        Columns of M with the objective in the last row; the last column is the right-hand side.
+    tables : array of shape (depth, d + 1, r + 1)
+        Dictionaries of the current path, stored by columns.
+    basic, nonbasic : int arrays of shape (depth, r) and (depth, d)
+        Labels of rows and columns.
+    column, masks, error, largest, exactly, fresh : arrays of shape (depth,)
+        Next column to try, labels of the basis, bounds on errors and entries, whether the vertex is degenerate or too
+        close to tell, so that everything about it is decided outside, and whether the bound comes from the residual.
+    state : int array of shape (4,)
+        Depth, bases written, row of a pivot that was decided outside (or -1), and whether a vertex has been entered
+        but not yet looked at.
+    base : uint64 array
+        Buffer.
+
+    Returns
+    -------
+    int
+        One of the codes of this module.
+    """
+    rows, columns = basic.shape[1], nonbasic.shape[1]
+    inverse = np.empty((tables.shape[0], rows))
+    widest = np.empty(tables.shape[0])
+    for level in range(state[0] + 1):
+        for i in range(rows):
+            inverse[level, i] = 1.0 / tables[level, columns, i]
+        widest[level] = 1.0 / _smallest(tables[level, columns], rows)
+    d, count, forced, arriving = state[0], state[1], state[2], state[3]
+    code = DONE
+    while d >= 0:
+        table = tables[d]
+        if arriving:
+            smallest = _smallest(table[columns], rows)
+            if smallest <= 4.0 * error[d] and not exactly[d]:
+                if fresh[d]:
+                    code = VERTEX
+                    break
+                error[d], largest[d] = _error_bound(table, original, basic[d], nonbasic[d], rows, columns)
+                fresh[d] = 1
+                continue
+            if count == base.shape[0]:
+                code = FULL
+                break
+            for i in range(rows):
+                inverse[d, i] = 1.0 / table[columns, i]
+            widest[d] = 1.0 / (smallest - error[d])
+            base[count] = masks[d]
+            count += 1
+            arriving = 0
+        c = column[d]
+        if forced >= 0:
+            c, r = c - 1, forced
+            forced = -1
+        elif c >= columns:
+            d -= 1
+            continue
+        elif d + 2 > tables.shape[0]:
+            code = DEPTH
+            break
+        elif exactly[d]:
+            column[d] = c + 1
+            code = UNDECIDED
+            break
+        else:
+            r = _child_row(table, inverse[d], widest[d], c, rows, columns, error[d])
+            if r == _UNDECIDED and not fresh[d]:
+                error[d], largest[d] = _error_bound(table, original, basic[d], nonbasic[d], rows, columns)
+                fresh[d] = 1
+                continue
+            column[d] = c + 1
+            if r == _UNDECIDED:
+                code = UNDECIDED
+                break
+            if r == _NONE:
+                continue
+        _pivot(table, tables[d + 1], r, c, rows, columns)
+        _exchange(basic, nonbasic, masks, d, r, c)
+        bound, entries = _pivot_error(table, c, r, rows, columns, error[d], largest[d])
+        d += 1
+        column[d], exactly[d], fresh[d], arriving = 0, 0, 0, 1
+        if bound > LOOSE:
+            bound, entries = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
+            fresh[d] = 1
+        error[d], largest[d] = bound, entries
+        if bound > LOOSE:
+            code = RENEW
+            break
+    state[0], state[1], state[2], state[3] = d, count, forced, arriving
+    return code
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _product_sign(a: float, b: float, c: float, d: float) -> int:
+    """Return the sign of a b - c d for whole numbers below 2^53 whose products stay below 2^106.
+
+    Where floats cannot tell, the difference is so small that its last 64 bits decide.
+    """
+    first, second = a * b, c * d
+    difference = first - second
+    doubt = 4.0 * UNIT * (abs(first) + abs(second))
+    if difference > doubt:
+        return 1
+    if difference < -doubt:
+        return -1
+    exact = np.int64(a) * np.int64(b) - np.int64(c) * np.int64(d)
+    return 1 if exact > 0 else (-1 if exact < 0 else 0)
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _lexicographic_row(table: Any, c: int, basic: Any, nonbasic: Any, place: Any, rows: int, columns: int) -> int:
+    """Return the row of the lexicographically smallest ratio, or -1 when the column has no positive entry."""
+    best = -1
+    for i in range(rows):
+        if table[c, i] <= 0.0:
+            continue
+        if best < 0:
+            best = i
+            continue
+        order = _product_sign(table[columns, i], table[c, best], table[columns, best], table[c, i])
+        slack = 0
+        while order == 0 and slack < rows:
+            # The coefficients of the slack in both rows; basic slacks stand in a single row of their own.
+            j = place[slack]
+            if j >= 0:
+                order = _product_sign(table[j, i], table[c, best], table[j, best], table[c, i])
+            elif basic[i] == slack:
+                order = 1
+            elif basic[best] == slack:
+                order = -1
+            slack += 1
+        if order < 0:
+            best = i
+    return best
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _pivot_integers(old: Any, new: Any, r: int, c: int, rows: int, columns: int, determinant: float) -> float:
+    """Pivot without fractions; return the largest entry in size."""
+    p, entering = old[c, r], old[c]
+    inverse = 1.0 / determinant
+    largest = determinant
+    for j in range(columns + 1):
+        f = old[j, r]
+        top = 0.0
+        for i in range(rows + 1):
+            value = np.rint((old[j, i] * p - f * entering[i]) * inverse)
+            new[j, i] = value
+            top = max(top, abs(value))
+        new[j, r] = f
+        largest = max(largest, max(top, abs(f)))
+    for i in range(rows + 1):
+        new[c, i] = -entering[i]
+    new[c, r] = determinant
+    return max(largest, _largest(entering, rows + 1))
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _is_child_integers(table: Any, c: int, r: int, basic: Any, nonbasic: Any, rows: int, determinant: float) -> bool:
+    """Whether the largest-coefficient rule, with ties going to the smallest label, leads back over this pivot."""
+    p, coefficient = table[c, r], table[c, rows]
+    for j in range(nonbasic.shape[0]):
+        if j != c:
+            value = np.rint((table[j, rows] * p - coefficient * table[j, r]) / determinant)
+            if value < -coefficient or (value == -coefficient and nonbasic[j] < basic[r]):
+                return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def search_integers(
+    tables: Any, basic: Any, nonbasic: Any, column: Any, masks: Any, scale: Any, state: Any, base: Any, full: Any
+) -> int:
+    """Walk on in exact whole numbers; write the labels of the bases, and all labels of their vertices.
+
+    Parameters
+    ----------
+    tables, basic, nonbasic, column, masks, state, base
+        As for :func:`search_floats`; entries are whole numbers.
+    scale : array of shape (depth, 2)
+        The determinant and the largest entry of every dictionary.
+    full : uint64 array
+        Buffer like ``base``, for the labels of all inequalities that hold with equality.
+    """
+    rows, columns = basic.shape[1], nonbasic.shape[1]
+    place = np.empty(rows + columns, np.int64)
+    d, count, arriving = state[0], state[1], state[3]
+    one = np.uint64(1)
+    code = DONE
+    while d >= 0:
+        if arriving:
+            if count == base.shape[0]:
+                code = FULL
+                break
+            labels = masks[d]
+            for i in range(rows):
+                if tables[d, columns, i] == 0.0:
+                    labels |= one << np.uint64(basic[d, i])
+            base[count], full[count] = masks[d], labels
+            count += 1
+            arriving = 0
+        c = column[d]
+        if c >= columns:
+            d -= 1
+            continue
+        if d + 2 > tables.shape[0]:
+            code = DEPTH
+            break
+        if 2.0 * scale[d, 1] * scale[d, 1] >= 2.0**49 * scale[d, 0]:
+            code = OVERFLOW
+            break
+        column[d] = c + 1
+        table = tables[d]
+        if table[c, rows] <= 0.0:
+            continue
+        for label in range(rows):
+            place[label] = -1
+        for j in range(columns):
+            place[nonbasic[d, j]] = j
+        r = _lexicographic_row(table, c, basic[d], nonbasic[d], place, rows, columns)
+        if r < 0 or not _is_child_integers(table, c, r, basic[d], nonbasic[d], rows, scale[d, 0]):
+            continue
+        scale[d + 1, 1] = _pivot_integers(table, tables[d + 1], r, c, rows, columns, scale[d, 0])
+        scale[d + 1, 0] = table[c, r]
+        _exchange(basic, nonbasic, masks, d, r, c)
+        d += 1
+        column[d], arriving = 0, 1
+    state[0], state[1], state[3] = d, count, arriving
+    return code

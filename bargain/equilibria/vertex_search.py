@@ -1,0 +1,205 @@
+"""All vertices of one best-response polytope of a large game, found by compiled code and proved to be all.
+
+Small whole numbers are searched in exact integers.  Everything else is searched in floats that know their error, and
+what they cannot decide is decided here in exact rationals.  Vertices come in blocks, so that a clock or an interrupt can
+stop the search between them.  Tested against the exact enumeration of :mod:`bargain.equilibria.vertices` on generic and
+degenerate games, and on payoffs of very different sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bargain.equilibria import vertex_kernels as kernels
+from bargain.equilibria.exact_polytope import ExactPolytope
+
+__all__ = ["MAX_LABELS", "Block", "VertexSearch"]
+
+Masks = NDArray[np.uint64]
+
+MAX_LABELS = 63
+"""Actions of both players together: a set of labels is one machine word."""
+
+_BLOCK = 1 << 16
+_LARGEST_INTEGER = 1 << 12
+"""Integers up to this size are worth a search in whole numbers."""
+
+_COST_SCALE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some bases, and all labels of their vertices: bit i for a row that holds with equality, bit r + j for z_j = 0.
+
+    With ``restart`` set, all blocks before are void.
+    """
+
+    base: Masks
+    full: Masks
+    restart: bool = False
+
+
+@dataclass(slots=True)
+class VertexSearch:
+    """The search over the vertices of {z >= 0 : matrix z <= scale}.
+
+    Parameters
+    ----------
+    matrix : object array of shape (r, d)
+        Integers between ``scale`` and twice ``scale``.
+    scale : int
+        Right-hand side.
+    """
+
+    matrix: NDArray[np.object_]
+    scale: int
+    exact: ExactPolytope = field(init=False)
+    decided: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        columns = self.matrix.shape[1]
+        # Any generic objective will do; these are fixed, so that runs repeat.
+        costs = np.random.default_rng(20250402).integers(_COST_SCALE, 2 * _COST_SCALE, columns)
+        self.exact = ExactPolytope(self.matrix, self.scale, [int(cost) for cost in costs])
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the vertices until all are found."""
+        small = _small_integers(self.matrix)
+        if small is not None:
+            finished = yield from self._integers(small)
+            if finished:
+                return
+            yield Block(np.empty(0, np.uint64), np.empty(0, np.uint64), restart=True)
+        yield from self._floats()
+
+    def _integers(self, small: NDArray[np.float64]) -> Iterator[Block]:
+        rows, columns = small.shape
+        path = _Path(rows, columns)
+        path.tables[0, :columns, :rows] = small.T
+        path.tables[0, :columns, rows] = 1 + np.arange(columns) * 7 % 13
+        path.tables[0, columns, :rows] = 1.0
+        scale = np.ones((len(path.tables), 2))
+        scale[0, 1] = path.tables[0].max()
+        while True:
+            base, full = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
+            path.state[1] = 0
+            code = kernels.search_integers(
+                path.tables, path.basic, path.nonbasic, path.column, path.masks, scale, path.state, base, full
+            )
+            count = int(path.state[1])
+            yield Block(base[:count], full[:count])
+            if code == kernels.DEPTH:
+                path.deepen()
+                scale = np.concatenate([scale, np.ones_like(scale)])
+            elif code in (kernels.DONE, kernels.OVERFLOW):
+                return bool(code == kernels.DONE)
+
+    def _floats(self) -> Iterator[Block]:
+        rows, columns = self.matrix.shape
+        path = _Path(rows, columns)
+        original = np.zeros((columns + 1, rows + 1))
+        for i, line in enumerate(self.exact.table):
+            divisor = self.scale if i < rows else _COST_SCALE
+            original[:columns, i] = [value / divisor for value in line]
+        original[columns, :rows] = 1.0
+        path.tables[0] = original
+        path.error[0], path.largest[0] = 2 * kernels.UNIT, 2.0
+        while True:
+            base = np.empty(_BLOCK, np.uint64)
+            path.state[1] = 0
+            extra: list[tuple[int, int]] = []
+            code = self._run(path, original, base, extra)
+            count = int(path.state[1])
+            found = np.array([mask for mask, _ in extra], dtype=np.uint64)
+            whole = np.array([mask for _, mask in extra], dtype=np.uint64)
+            yield Block(np.concatenate([base[:count], found]), np.concatenate([base[:count], whole]))
+            if code == kernels.DONE:
+                return
+
+    def _run(self, path: _Path, original: NDArray[np.float64], base: Masks, extra: list[tuple[int, int]]) -> int:
+        """Search until the block is full or the search is over, deciding what the kernel cannot."""
+        while True:
+            code = kernels.search_floats(
+                original,
+                path.tables,
+                path.basic,
+                path.nonbasic,
+                path.column,
+                path.masks,
+                path.error,
+                path.largest,
+                path.exactly,
+                path.fresh,
+                path.state,
+                base,
+            )
+            if code in (kernels.DONE, kernels.FULL):
+                return int(code)
+            if code == kernels.DEPTH:
+                path.deepen()
+                continue
+            self.decided += 1
+            self._decide(code, path, extra)
+            if self.decided % 256 == 0:
+                return int(kernels.FULL)
+
+    def _decide(self, code: int, path: _Path, extra: list[tuple[int, int]]) -> None:
+        d = int(path.state[0])
+        mask = int(path.masks[d])
+        if code == kernels.UNDECIDED:
+            entering = int(path.nonbasic[d, path.column[d] - 1])
+            leaving = self.exact.leaving(mask, entering)
+            if leaving is not None:
+                path.state[2] = int(np.flatnonzero(path.basic[d] == leaving)[0])
+            return
+        if path.error[d] > 2 * kernels.UNIT * path.largest[d]:
+            # Renewed digits often tell a small number from zero.
+            path.tables[d] = self.exact.floats(mask, path.basic[d].tolist(), path.nonbasic[d].tolist(), _COST_SCALE)
+            path.largest[d] = np.abs(path.tables[d]).max()
+            path.error[d] = 2 * kernels.UNIT * path.largest[d]
+            return
+        extra.append((mask, mask | self.exact.zero_labels(mask)))
+        path.exactly[d], path.state[3] = 1, 0
+
+
+class _Path:
+    """The dictionaries from the root to where the search stands."""
+
+    def __init__(self, rows: int, columns: int, depth: int = 128) -> None:
+        self.tables = np.zeros((depth, columns + 1, rows + 1))
+        self.basic = np.zeros((depth, rows), np.int64)
+        self.nonbasic = np.zeros((depth, columns), np.int64)
+        self.column = np.zeros(depth, np.int64)
+        self.masks = np.zeros(depth, np.uint64)
+        self.error = np.zeros(depth)
+        self.largest = np.zeros(depth)
+        self.exactly = np.zeros(depth, np.uint8)
+        self.fresh = np.zeros(depth, np.uint8)
+        self.state = np.array([0, 0, -1, 1], np.int64)
+        self.basic[0] = np.arange(rows)
+        self.nonbasic[0] = rows + np.arange(columns)
+        self.masks[0] = np.uint64(((1 << columns) - 1) << rows)
+
+    def deepen(self) -> None:
+        """Make room for twice the depth."""
+        names = ("tables", "basic", "nonbasic", "column", "masks", "error", "largest", "exactly", "fresh")
+        for name in names:
+            held: NDArray[Any] = getattr(self, name)
+            setattr(self, name, np.concatenate([held, np.zeros_like(held)]))
+
+
+def _small_integers(matrix: NDArray[np.object_]) -> NDArray[np.float64] | None:
+    """Return the matrix as small positive whole numbers, up to a positive affine map, or None when there are none."""
+    values = matrix.ravel().tolist()
+    lowest = min(values)
+    step = gcd(*(value - lowest for value in values)) or 1
+    if (max(values) - lowest) // step >= _LARGEST_INTEGER:
+        return None
+    small = [float((value - lowest) // step + 1) for value in values]
+    return np.array(small).reshape(matrix.shape)
