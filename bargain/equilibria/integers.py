@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.whole_numbers import whole_table
 
-__all__ = ["positive_integers", "prove", "solve"]
+__all__ = ["PositivePayoffs", "positive_integers", "positive_payoffs", "prove", "solve"]
 
 _TIGHT = 1e-7
 """Probabilities and slacks below this may be zero; it only selects systems to solve, the exact answers decide."""
@@ -26,17 +26,29 @@ _LARGEST_SYSTEM = 60
 """Supports up to this size are solved exactly; the integers of larger ones grow too long."""
 
 
-def positive_integers(game: NormalFormGame, player: int) -> tuple[NDArray[np.object_], int]:
-    """Return a player's payoffs as positive integers between ``scale`` and twice ``scale``, and ``scale``.
+class PositivePayoffs(NamedTuple):
+    """A player's payoffs u as integers ``table`` = u * ``denominator`` - ``offset``, between ``scale`` and twice that.
 
-    They are a positive affine image of the payoffs, so that best responses are the same.  ``scale`` is the payoff range
-    times a common denominator, and 1 for constant payoffs.
+    ``scale`` is the payoff range times the denominator, and 1 for constant payoffs.
     """
-    whole = whole_table((game.payoffs if game.fractions is None else game.fractions)[player]).numerators
+
+    table: NDArray[np.object_]
+    scale: int
+    offset: int
+    denominator: int
+
+
+def positive_payoffs(game: NormalFormGame, player: int) -> PositivePayoffs:
+    """Return a player's payoffs as positive integers, a positive affine image with the same best responses."""
+    whole, denominator = whole_table((game.payoffs if game.fractions is None else game.fractions)[player])
     lowest: int = whole.min()
     scale: int = whole.max() - lowest or 1
-    shifted: NDArray[np.object_] = whole - lowest + scale
-    return shifted, scale
+    return PositivePayoffs(whole - lowest + scale, scale, lowest - scale, denominator)
+
+
+def positive_integers(game: NormalFormGame, player: int) -> tuple[NDArray[np.object_], int]:
+    """Return the table and the scale of :func:`positive_payoffs`."""
+    return positive_payoffs(game, player)[:2]
 
 
 def solve(rows: Sequence[Sequence[int]]) -> tuple[list[int], int] | None:

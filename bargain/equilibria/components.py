@@ -1,0 +1,147 @@
+r"""The set of all equilibria of a two-player game as a union of convex sets.
+
+Every equilibrium is a convex combination of extreme ones, and the set of equilibria is the union of the *maximal Nash
+subsets* :math:`\mathrm{conv}(X) \times \mathrm{conv}(Y)`, where every pair of X and Y is an extreme equilibrium and no
+strategy can be added: the maximal complete bipartite subgraphs of the graph that joins x and y when (x, y) is an
+equilibrium (Winkels 1979; Jansen 1981; Avis, Rosenberg, Savani and von Stengel 2010).  Subsets that share an extreme
+equilibrium hang together, and the chains of them are the connected components of the set of equilibria.  Tested by brute force
+over all subsets of vertices, and by random mixtures, which must be equilibria.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from bargain.results import Component
+
+__all__ = ["MAX_COMPONENTS", "dimension", "maximal_bicliques", "nash_subsets"]
+
+MAX_COMPONENTS = 20_000
+"""Maximal Nash subsets that are listed; there can be exponentially many."""
+
+Strategy = tuple[Fraction, ...]
+
+
+def nash_subsets(profiles: Sequence[tuple[Strategy, Strategy]]) -> tuple[Component, ...] | None:
+    """Return the maximal Nash subsets of a complete list of extreme equilibria.
+
+    Parameters
+    ----------
+    profiles : sequence of pairs of exact strategies
+        All extreme equilibria, each one once.
+
+    Returns
+    -------
+    tuple of Component or None
+        In the order of their first profiles; None when there are more than :data:`MAX_COMPONENTS`.
+
+    Examples
+    --------
+    When the column player is indifferent and the row player prefers the first row, all mixtures of columns are
+    equilibria:
+
+    >>> one, zero = Fraction(1), Fraction(0)
+    >>> subsets = nash_subsets([((one, zero), (one, zero)), ((one, zero), (zero, one))])
+    >>> [(subset.profiles, subset.dimension) for subset in subsets]
+    [((0, 1), 1)]
+    """
+    rows: dict[Strategy, int] = {}
+    columns: dict[Strategy, int] = {}
+    places: dict[tuple[int, int], int] = {}
+    for place, (x, y) in enumerate(profiles):
+        places[rows.setdefault(x, len(rows)), columns.setdefault(y, len(columns))] = place
+    neighbours = [0] * len(rows)
+    for a, b in places:
+        neighbours[a] |= 1 << b
+    connected = _connected(neighbours)
+    own, other = list(rows), list(columns)
+    made = []
+    for left, right in maximal_bicliques(neighbours):
+        if len(made) == MAX_COMPONENTS:
+            return None
+        corners = [own[a] for a in left], [other[b] for b in right]
+        members = tuple(sorted(places[a, b] for a in left for b in right))
+        size = dimension(corners[0]) + dimension(corners[1])
+        made.append((members, (tuple(corners[0]), tuple(corners[1])), size, connected[left[0]]))
+    made.sort(key=lambda subset: subset[0])
+    numbers: dict[int, int] = {}
+    return tuple(
+        Component(corners, members, size, numbers.setdefault(component, len(numbers)))
+        for members, corners, size, component in made
+    )
+
+
+def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield the maximal complete bipartite subgraphs of a bipartite graph, each one once.
+
+    Parameters
+    ----------
+    neighbours : sequence of int
+        For every node of the left side, the bits of the nodes of the right side that it is joined to; not 0.
+
+    Notes
+    -----
+    These are the closed sets of the left side; Close-by-One lists each from its smallest generator (Kuznetsov 1993).
+    """
+    count = len(neighbours)
+    stack: list[tuple[int, int, int]] = []
+    for start in range(count):
+        stack.append((1 << start, neighbours[start], start))
+        while stack:
+            left, right, last = stack.pop()
+            closed = sum(1 << a for a in range(count) if right & ~neighbours[a] == 0)
+            # A set that gains an earlier node than the one just added has been found from there.
+            if (closed & ~left) & ((1 << last) - 1):
+                continue
+            yield _bits(closed), _bits(right)
+            for a in range(count - 1, last, -1):
+                if not closed >> a & 1 and right & neighbours[a]:
+                    stack.append((closed | 1 << a, right & neighbours[a], a))
+
+
+def _bits(mask: int) -> list[int]:
+    return [place for place in range(mask.bit_length()) if mask >> place & 1]
+
+
+def _connected(neighbours: Sequence[int]) -> list[int]:
+    """Return, for every left node, the smallest left node of its connected component."""
+    leader = list(range(len(neighbours)))
+    reach = list(neighbours)
+    changed = True
+    while changed:
+        changed = False
+        for a in range(len(neighbours)):
+            for b in range(a):
+                if leader[a] != leader[b] and reach[a] & reach[b]:
+                    lower, upper = sorted((leader[a], leader[b]))
+                    joint = reach[a] | reach[b]
+                    for k, name in enumerate(leader):
+                        if name in (lower, upper):
+                            leader[k], reach[k] = lower, joint
+                    changed = True
+    return leader
+
+
+def dimension(corners: Sequence[Strategy]) -> int:
+    """Return the dimension of the convex hull of some points, exactly."""
+    if len(corners) <= 2:
+        return len(corners) - 1
+    return _rank([[p - q for p, q in zip(corner, corners[0], strict=True)] for corner in corners[1:]])
+
+
+def _rank(rows: list[list[Any]]) -> int:
+    rank = 0
+    for c in range(len(rows[0])):
+        pivot = next((row for row in rows if row[c]), None)
+        if pivot is None:
+            continue
+        rank += 1
+        rest = [row for row in rows if row is not pivot]
+        rows = [
+            [a - row[c] / pivot[c] * b for a, b in zip(row, pivot, strict=True)] if row[c] else row for row in rest
+        ]
+        if not rows:
+            break
+    return rank
