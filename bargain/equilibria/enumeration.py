@@ -171,13 +171,15 @@ class _Enumeration:
             if self.search.expired:
                 return False
         self.vertices += sum(len(block.base) for block in blocks)
-        ours, theirs = _vertices(held), _vertices(blocks)
         m, n = self.own.table.shape
-        pairs, state = np.empty((len(theirs[0]) + 65_536, 2), np.int64), np.zeros(2, np.int64)
+        ours, theirs = _vertices(held), _vertices(blocks, without=((1 << n) - 1) << m)
+        table = kernels.holders(theirs[0], m + n)
+        order = np.argsort(np.bitwise_count(table).sum(axis=1), kind="stable")
+        pairs, state = np.empty((64 * table.shape[1] + 65_536, 2), np.int64), np.zeros(2, np.int64)
         known: tuple[dict[int, Point], dict[int, Point]] = {}, {}
         finished = False
         while not finished:
-            finished = bool(kernels.join(ours[0], theirs[0], better, m, n, pairs, state))
+            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state))
             for place, other in pairs[: state[1]].tolist():
                 x = _point(known[0], first.exact, int(ours[1][place]))
                 y = _point(known[1], second.exact, int(theirs[1][other]))
@@ -229,11 +231,14 @@ def _ranks(table: NDArray[np.object_]) -> NDArray[np.int64]:
     return np.array([order[value] for value in values], dtype=np.int64).reshape(table.shape)
 
 
-def _vertices(blocks: Iterable[Block]) -> tuple[Masks, Masks]:
-    """Return the label sets of all vertices in order, each one once, and one basis of each."""
+def _vertices(blocks: Iterable[Block], without: int = -1) -> tuple[Masks, Masks]:
+    """Return the label sets of all vertices, each one once, and one basis of each; all but one that is not wanted."""
     held = list(blocks)
     full, places = np.unique(np.concatenate([block.full for block in held]), return_index=True)
-    return full, np.concatenate([block.base for block in held])[places]
+    base = np.concatenate([block.base for block in held])[places]
+    # The point 0 is no strategy.
+    kept = base != np.uint64(without) if without >= 0 else slice(None)
+    return full[kept], base[kept]
 
 
 def _point(known: dict[int, Point], exact: ExactPolytope, mask: int) -> Point:

@@ -10,7 +10,7 @@ action that x uses a best response.  Two ways to find out:
     exact arithmetic, so that nothing is lost.
 ``join``
     When vertices are degenerate, both polytopes are enumerated, and each label set of the first looks for all label sets
-    of the second that hold what it lacks, in a sorted array walked as a binary tree.
+    of the second that hold what it lacks, by intersecting one bit set of vertices for each missing label.
 
 Tested through :mod:`bargain.equilibria.enumeration` against exact enumeration.
 """
@@ -22,9 +22,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["beaten", "complete", "join"]
+__all__ = ["beaten", "complete", "holders", "join"]
 
 UNIT = 2.0**-53
+
+_BLOCK_WORDS = 8
+"""Words of a bit set that are intersected at once: 512 vertices."""
 
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 
@@ -209,31 +212,52 @@ def complete(masks: Any, table: Any, better: Any, found: Any) -> int:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _first_with(masks: Any, low: int, high: int, bit: Any) -> int:
-    """Return the first place in [low, high) whose mask has the bit; masks agree on all higher bits."""
-    while low < high:
-        middle = (low + high) >> 1
-        if masks[middle] & bit:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def holders(masks: Any, labels: int) -> Any:
+    """Return, for every label, the bits of the masks that have it: array of shape (labels, words), words in blocks."""
+    words = ((masks.shape[0] + 63) // 64 + _BLOCK_WORDS - 1) // _BLOCK_WORDS * _BLOCK_WORDS
+    table = np.zeros((labels, words), np.uint64)
+    one = np.uint64(1)
+    for k in range(masks.shape[0]):
+        mask = masks[k]
+        for label in range(labels):
+            if (mask >> np.uint64(label)) & one:
+                table[label, k >> 6] |= one << np.uint64(k & 63)
+    return table
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def join(first: Any, second: Any, better: Any, m: int, n: int, pairs: Any, state: Any) -> bool:
+def _write(held: Any, first_word: int, place: int, pairs: Any, count: int) -> int:
+    """Write the pairs of a vertex with the bits of one block; return the new number of pairs."""
+    one = np.uint64(1)
+    for w in range(_BLOCK_WORDS):
+        word = held[w]
+        k = (first_word + w) * 64
+        while word != 0:
+            if word & one:
+                pairs[count, 0], pairs[count, 1] = place, k
+                count += 1
+            word >>= one
+            k += 1
+    return count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs: Any, state: Any) -> bool:
     """Write the pairs of vertices at which every action is unused or a best response.
 
     Parameters
     ----------
     first : uint64 array
-        Bit j: column j is tight; bit n + i: row i is unused.
-    second : uint64 array, sorted
-        Bit i: row i is tight; bit m + j: column j is unused.
+        Vertices of the first polytope. Bit j: column j is tight; bit n + i: row i is unused.
+    table : uint64 array of shape (m + n, words)
+        From :func:`holders`, for the vertices of the second polytope. Bit i: row i is tight; bit m + j: column j is
+        unused.
+    order : int array of shape (m + n,)
+        The labels, rare ones first.
     better : uint64 array of shape (m, m)
         From :func:`beaten`.
     pairs : int array of shape (k, 2)
-        Buffer.
+        Buffer, with room for one vertex and all its partners.
     state : int array of shape (2,)
         Place in ``first`` to go on from, and pairs written.
 
@@ -244,7 +268,8 @@ def join(first: Any, second: Any, better: Any, m: int, n: int, pairs: Any, state
     """
     one = np.uint64(1)
     every_column, every_row = (one << np.uint64(n)) - one, (one << np.uint64(m)) - one
-    low, high, bits = np.empty(130, np.int64), np.empty(130, np.int64), np.empty(130, np.int64)
+    needed, held = np.empty(m + n, np.int64), np.empty(_BLOCK_WORDS, np.uint64)
+    words = table.shape[1]
     count = 0
     for place in range(state[0], first.shape[0]):
         labels = first[place]
@@ -252,29 +277,25 @@ def join(first: Any, second: Any, better: Any, m: int, n: int, pairs: Any, state
         inside = ~(labels >> np.uint64(n)) & every_row
         if inside == 0 or _dominated(inside, tight, better, m):
             continue
-        if count + second.shape[0] > pairs.shape[0] and count > 0:
+        if count + 64 * words > pairs.shape[0]:
             state[0], state[1] = place, count
             return False
         need = inside | ((every_column & ~tight) << np.uint64(m))
-        low[0], high[0], bits[0] = 0, second.shape[0], m + n - 1
-        top = 1
-        while top > 0:
-            top -= 1
-            a, b, bit = low[top], high[top], bits[top]
-            while b > a and bit >= 0 and b - a > 4:
-                mask = one << np.uint64(bit)
-                middle = _first_with(second, a, b, mask)
-                if need & mask:
-                    a = middle
-                elif middle > a:
-                    if middle < b:
-                        low[top], high[top], bits[top] = middle, b, bit - 1
-                        top += 1
-                    b = middle
-                bit -= 1
-            for k in range(a, b):
-                if need & ~second[k] == 0 and (second[k] >> np.uint64(m)) & every_column != every_column:
-                    pairs[count, 0], pairs[count, 1] = place, k
-                    count += 1
+        size = 0
+        for k in range(m + n):
+            if (need >> np.uint64(order[k])) & one:
+                needed[size] = order[k]
+                size += 1
+        for start in range(0, words, _BLOCK_WORDS):
+            for w in range(_BLOCK_WORDS):
+                held[w] = table[needed[0], start + w]
+            for k in range(1, size):
+                label, some = needed[k], np.uint64(0)
+                for w in range(_BLOCK_WORDS):
+                    held[w] &= table[label, start + w]
+                    some |= held[w]
+                if some == 0:
+                    break
+            count = _write(held, start, place, pairs, count)
     state[0], state[1] = first.shape[0], count
     return True

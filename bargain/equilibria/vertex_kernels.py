@@ -10,7 +10,7 @@ Two kernels share the plan:
 
 ``search_integers``
     Dictionaries are fraction-free integers over a common determinant, held in floats.  Each pivot is checked to be
-    exact: :math:`2 \max|T|^2 < 2^{49} \det`, otherwise the kernel stops with ``OVERFLOW``.
+    exact: :math:`2 \max|T|^2 < 2^{47} \det`, otherwise the kernel stops with ``OVERFLOW``.
 ``search_floats``
     Dictionaries are floats with a bound on the error of every entry, carried along by each pivot and renewed from the
     residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who
@@ -39,6 +39,7 @@ LOOSE = 1e-5
 """Largest bound on the error of a dictionary that is passed on to children."""
 
 _NONE, _UNDECIDED = -1, -2
+_HUGE = 1e300
 
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 
@@ -333,31 +334,79 @@ def _product_sign(a: float, b: float, c: float, d: float) -> int:
     return 1 if exact > 0 else (-1 if exact < 0 else 0)
 
 
+@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def _is_child_integers(
+    tables: Any, d: int, c: int, r: int, basic: Any, nonbasic: Any, rows: int, columns: int, determinant: float
+) -> bool:
+    """Whether the largest-coefficient rule, with ties going to the smallest label, leads back over this pivot.
+
+    Whole numbers are compared with halves, because their sums of products carry rounding errors below a quarter.
+    """
+    p, coefficient, inverse = tables[d, c, r], tables[d, c, rows], 1.0 / determinant
+    for j in range(columns):
+        if j != c:
+            excess = (tables[d, j, rows] * p - coefficient * tables[d, j, r]) * inverse + coefficient
+            if excess < -0.5 or (excess <= 0.5 and nonbasic[d, j] < basic[d, r]):
+                return False
+    return True
+
+
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _lexicographic_row(table: Any, c: int, basic: Any, nonbasic: Any, place: Any, rows: int, columns: int) -> int:
-    """Return the row of the lexicographically smallest ratio, or -1 when the column has no positive entry."""
-    best = -1
+def _comes_first(
+    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, i: int, best: int, rows: int, columns: int
+) -> bool:
+    """Whether the perturbed ratio of row i is smaller than that of another row."""
+    own, other = tables[d, c, i], tables[d, c, best]
+    order = _product_sign(tables[d, columns, i], other, tables[d, columns, best], own)
+    slack = 0
+    while order == 0 and slack < rows:
+        # The coefficients of the slack in both rows; a basic slack stands in a single row of its own.
+        if basic[d, i] == slack:
+            return False
+        if basic[d, best] == slack:
+            return True
+        for j in range(columns):
+            if nonbasic[d, j] == slack:
+                order = _product_sign(tables[d, j, i], other, tables[d, j, best], own)
+                break
+        slack += 1
+    return order < 0
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _child_row_integers(
+    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, ratios: Any, rows: int, columns: int, determinant: float
+) -> int:
+    """Return the row that leaves when column ``c`` enters and the search goes down there, or _NONE.
+
+    The leaving row is the one with the lexicographically smallest ratio.
+    """
+    if tables[d, c, rows] <= 0.0:
+        return _NONE
+    least = _HUGE
     for i in range(rows):
-        if table[c, i] <= 0.0:
-            continue
-        if best < 0:
+        shrinks = tables[d, c, i] > 0.0
+        ratio = tables[d, columns, i] / (tables[d, c, i] if shrinks else 1.0)
+        ratios[i] = ratio if shrinks else _HUGE
+        least = min(least, ratios[i])
+    # Ratios that floats cannot tell apart are compared exactly, and only when it matters.
+    least *= 1.0 + 16.0 * UNIT
+    tied, children, chosen = 0, 0, _NONE
+    for i in range(rows):
+        if ratios[i] <= least:
+            tied += 1
+            if _is_child_integers(tables, d, c, i, basic, nonbasic, rows, columns, determinant):
+                children += 1
+                chosen = i
+    if children == 0 or tied == 1:
+        return chosen
+    best = _NONE
+    for i in range(rows):
+        if ratios[i] <= least and (
+            best == _NONE or _comes_first(tables, d, c, basic, nonbasic, i, best, rows, columns)
+        ):
             best = i
-            continue
-        order = _product_sign(table[columns, i], table[c, best], table[columns, best], table[c, i])
-        slack = 0
-        while order == 0 and slack < rows:
-            # The coefficients of the slack in both rows; basic slacks stand in a single row of their own.
-            j = place[slack]
-            if j >= 0:
-                order = _product_sign(table[j, i], table[c, best], table[j, best], table[c, i])
-            elif basic[i] == slack:
-                order = 1
-            elif basic[best] == slack:
-                order = -1
-            slack += 1
-        if order < 0:
-            best = i
-    return best
+    return best if _is_child_integers(tables, d, c, best, basic, nonbasic, rows, columns, determinant) else _NONE
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -382,18 +431,6 @@ def _pivot_integers(old: Any, new: Any, r: int, c: int, rows: int, columns: int,
 
 
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _is_child_integers(table: Any, c: int, r: int, basic: Any, nonbasic: Any, rows: int, determinant: float) -> bool:
-    """Whether the largest-coefficient rule, with ties going to the smallest label, leads back over this pivot."""
-    p, coefficient = table[c, r], table[c, rows]
-    for j in range(nonbasic.shape[0]):
-        if j != c:
-            value = np.rint((table[j, rows] * p - coefficient * table[j, r]) / determinant)
-            if value < -coefficient or (value == -coefficient and nonbasic[j] < basic[r]):
-                return False
-    return True
-
-
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def search_integers(
     tables: Any, basic: Any, nonbasic: Any, column: Any, masks: Any, scale: Any, state: Any, base: Any, full: Any
 ) -> int:
@@ -409,7 +446,7 @@ def search_integers(
         Buffer like ``base``, for the labels of all inequalities that hold with equality.
     """
     rows, columns = basic.shape[1], nonbasic.shape[1]
-    place = np.empty(rows + columns, np.int64)
+    ratios = np.empty(rows)
     d, count, arriving = state[0], state[1], state[3]
     one = np.uint64(1)
     code = DONE
@@ -432,22 +469,15 @@ def search_integers(
         if d + 2 > tables.shape[0]:
             code = DEPTH
             break
-        if 2.0 * scale[d, 1] * scale[d, 1] >= 2.0**49 * scale[d, 0]:
+        if 2.0 * scale[d, 1] * scale[d, 1] >= 2.0**47 * scale[d, 0]:
             code = OVERFLOW
             break
         column[d] = c + 1
-        table = tables[d]
-        if table[c, rows] <= 0.0:
+        r = _child_row_integers(tables, d, c, basic, nonbasic, ratios, rows, columns, scale[d, 0])
+        if r == _NONE:
             continue
-        for label in range(rows):
-            place[label] = -1
-        for j in range(columns):
-            place[nonbasic[d, j]] = j
-        r = _lexicographic_row(table, c, basic[d], nonbasic[d], place, rows, columns)
-        if r < 0 or not _is_child_integers(table, c, r, basic[d], nonbasic[d], rows, scale[d, 0]):
-            continue
-        scale[d + 1, 1] = _pivot_integers(table, tables[d + 1], r, c, rows, columns, scale[d, 0])
-        scale[d + 1, 0] = table[c, r]
+        scale[d + 1, 1] = _pivot_integers(tables[d], tables[d + 1], r, c, rows, columns, scale[d, 0])
+        scale[d + 1, 0] = tables[d, c, r]
         _exchange(basic, nonbasic, masks, d, r, c)
         d += 1
         column[d], arriving = 0, 1
