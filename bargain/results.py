@@ -111,7 +111,7 @@ class Component:
     equilibria to which it belongs, counted from 0.
     """
 
-    strategies: tuple[tuple[Any, ...], tuple[Any, ...]]
+    strategies: tuple[tuple[Any, ...], ...]
     profiles: tuple[int, ...]
     dimension: int
     connected: int
