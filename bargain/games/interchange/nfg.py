@@ -62,7 +62,7 @@ def read_nfg(source: GameText) -> GameFile:
     read = _outcome_body if tokens.at("{") else _payoff_body
     payoffs = read(tokens, players, sizes)
     names = tuple(tuple(map(str, range(1, each + 1))) if isinstance(each, int) else each for each in actions)
-    return GameFile(exact_game(players, names, payoffs), title, comment, "nfg", source.file)
+    return GameFile(exact_game(source, players, names, payoffs), title, comment, "nfg", source.file)
 
 
 def gambit_header(tokens: Tokens, kind: str, version: str) -> str:
@@ -168,7 +168,7 @@ def _outcome_body(tokens: Tokens, players: Sequence[str], sizes: Sequence[int]) 
         outcomes.append(_outcome(tokens, len(players)))
     tokens.take()
     count = prod(sizes)
-    chosen = []
+    chosen: list[int] = []
     while tokens.here.kind != "end":
         if len(chosen) == count:
             tokens.fail(f"more than {count:,} outcome numbers; there are {count:,} profiles", code="BG022")

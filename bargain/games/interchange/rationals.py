@@ -54,7 +54,7 @@ def _held(value: Exact, shown: str) -> Exact:
         float(value)
     except OverflowError:
         raise ValueError(f"`{shown}` is too large for a float (above 1.8e308)") from None
-    if value and abs(value) < _SMALLEST:
+    if value and -_SMALLEST < value < _SMALLEST:
         raise ValueError(f"`{shown}` is not zero, but too small for a float (below 1e-300)")
     return value
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
+from bargain.games.interchange.troubles import GameText
 from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["MEMORY_LIMIT", "GameFile", "check_size", "exact_game"]
@@ -71,6 +72,19 @@ def check_size(num_players: int, sizes: Sequence[int], *, bytes_each: int = _BYT
         )
 
 
-def exact_game(players: Sequence[str], actions: Sequence[Sequence[str]], payoffs: NDArray[Any]) -> NormalFormGame:
-    """Return the game with exact payoffs of shape (n, m_1, ..., m_n): whole numbers, or objects."""
-    return NormalFormGame.from_payoffs(list(np.ascontiguousarray(payoffs)), tuple(players), tuple(map(tuple, actions)))
+def exact_game(
+    source: GameText, players: Sequence[str], actions: Sequence[Sequence[str]], payoffs: NDArray[Any]
+) -> NormalFormGame:
+    """Return the game with exact payoffs of shape (n, m_1, ..., m_n): whole numbers, or objects.
+
+    Raises
+    ------
+    GameFileError
+        The payoffs are no game, for example because a float cannot hold their range.
+    """
+    try:
+        return NormalFormGame.from_payoffs(
+            list(np.ascontiguousarray(payoffs)), tuple(players), tuple(map(tuple, actions))
+        )
+    except ValueError as trouble:
+        source.fail_whole("BG021", str(trouble))

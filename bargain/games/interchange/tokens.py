@@ -1,7 +1,7 @@
 r"""The words of Gambit's files: braces, commas, texts in quotes, and what stands between blanks.
 
-In a text, ``\"`` is a quote and ``\\`` a backslash; any other backslash stands for itself, as Gambit reads it.  Gambit has
-no comments besides the text after the header.  Tested through the readers of ``.nfg`` and ``.efg``.
+In a text, ``\"`` is a quote and ``\\`` a backslash; any other backslash stands for itself, as it
+does in Gambit.  There are no comments besides the text after the header.  Tested through both readers.
 """
 
 from __future__ import annotations
