@@ -1,7 +1,7 @@
 """The cells of a CSV file with their places: commas, semicolons or tabs, quotes as in RFC 4180, all line ends.
 
-The separator is the one of the three that the first row has most of.  Blanks around a cell without quotes are no part of
-it.  Tested against Python's csv module.
+The separator is the one of the three that the first row has most of.  Blanks around a cell without quotes are no part
+of it.  Tested against Python's csv module.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def rows_of(source: GameText) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     row: list[Cell] = []
     place = 0
-    while place <= len(text):
+    while place < len(text) or row:
         quoted = _QUOTED.match(text, place)
         found = quoted or plain.match(text, place)
         assert found is not None

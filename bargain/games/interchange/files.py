@@ -49,7 +49,7 @@ def game_format(path: str | os.PathLike[str]) -> str | None:
     >>> game_format("chicken.NFG"), game_format("talks.toml")
     ('nfg', None)
     """
-    suffix = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
+    suffix = Path(path).suffix.removeprefix(".").lower()
     return suffix if suffix in FORMATS else None
 
 

@@ -1,9 +1,9 @@
 r"""Payoff tables in CSV: matrices of two players, and long tables of any number of players.
 
-Four layouts are read.  A *matrix* has the second player's actions in its first row, the first player's in its first
-column, and in every cell both payoffs: ``"3, 2"``.  *Two blocks* are two such tables, one for each player's payoffs, with
-an empty line between.  A *long table* has one row for every profile, and in its first row ``NAME_action`` for every
-player and then ``payoff1``, ``payoff2`` ... or ``NAME_payoff``.  The corner of a matrix may name the players:
+Three layouts are read.  A *matrix* has the second player's actions in its first row, the first player's in its first
+column, and in every cell both payoffs: ``"3, 2"``.  *Two blocks* are two such tables, one for each player's payoffs,
+with an empty line between.  A *long table* has one row for every profile, and in its first row ``NAME_action`` for
+every player and then ``payoff1``, ``payoff2`` ... or ``NAME_payoff``.  The corner of a matrix may name the players:
 ``Row \ Column``.  Decimals have a point, never a comma.  Tested by round trips, and with the layouts of spreadsheets.
 """
 

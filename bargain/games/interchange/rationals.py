@@ -14,7 +14,7 @@ __all__ = ["Exact", "exact_number", "written"]
 Exact = int | Fraction
 
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?|([0-9]+)/([0-9]+))")
-_LONGEST = 400
+_LONGEST = 4000
 _LARGEST_EXPONENT = 400
 _SMALLEST = Fraction(1, 10**300)
 
