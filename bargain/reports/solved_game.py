@@ -29,17 +29,15 @@ import math
 import shlex
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from bargain.games.interchange.stored import game_tree
 from bargain.reports.components import component_tree
 from bargain.reports.csv import harmless
 from bargain.reports.equilibria import found_sections
-from bargain.reports.latex import latex_sections
-from bargain.reports.markdown import markdown_sections
 from bargain.reports.names import counted
 from bargain.reports.tables import Section
-from bargain.reports.text import text_sections
 
 if TYPE_CHECKING:
     from bargain.results import Equilibria, GameReport, Profile
@@ -52,7 +50,7 @@ CSV_COLUMNS = ("game", "table", "item", "player", "entry", "quantity", "value")
 
 Tree = dict[str, Any]
 
-_WRITERS = {"text": text_sections, "latex": latex_sections, "md": markdown_sections}
+_WRITERS = {"text": "text", "latex": "latex", "md": "markdown"}
 
 
 def render_solved_game(report: GameReport, format: str = "text", digits: int | None = None) -> str:
@@ -71,7 +69,11 @@ def render_solved_game(report: GameReport, format: str = "text", digits: int | N
         return json.dumps(solved_game_tree(report), indent=2, allow_nan=False) + "\n"
     if format == "csv":
         return _csv(report)
-    return _WRITERS[format](game_sections(report, digits))
+    name = _WRITERS[format]
+    # The other formats' modules stay where they are: a small game takes less time than they do.
+    write = getattr(import_module(f"bargain.reports.{name}"), f"{name}_sections")
+    text: str = write(game_sections(report, digits))
+    return text
 
 
 def game_sections(report: GameReport, digits: int | None = None) -> tuple[Section, ...]:

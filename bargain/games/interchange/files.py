@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from bargain.games.interchange.efg import read_efg
-from bargain.games.interchange.nfg import nfg_text, read_nfg
-from bargain.games.interchange.payoff_table import csv_text, read_csv
 from bargain.games.interchange.records import GameFile
 from bargain.games.interchange.troubles import GameText
 from bargain.games.normal_form import NormalFormGame
@@ -37,7 +36,8 @@ FORMATS = ("nfg", "efg", "csv")
 MAX_BYTES = 128 * 2**20
 """The largest size of a game file."""
 
-_READERS = {"nfg": read_nfg, "efg": read_efg, "csv": read_csv}
+_READERS = {"nfg": "nfg:read_nfg", "efg": "efg:read_efg", "csv": "payoff_table:read_csv"}
+_WRITERS = {"nfg": "nfg:nfg_text", "csv": "payoff_table:csv_text"}
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ufeff\ud800-\udfff]")
 
 
@@ -116,7 +116,14 @@ def read_game_text(text: str, format: str, file: str = "") -> GameFile:
     if found := CONTROL.search(source.text):
         message = f"the file has the control character U+{ord(found.group()):04X}"
         source.fail("BG003", message, found.start(), found.end(), "save it as plain UTF-8 text")
-    return _READERS[_known_format(file, format, FORMATS)](source)
+    file_read: GameFile = _named(_READERS[_known_format(file, format, FORMATS)])(source)
+    return file_read
+
+
+def _named(place: str) -> Any:
+    """Return a function of this room by ``module:name``, so that only the format that is needed is loaded."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"bargain.games.interchange.{module}"), name)
 
 
 def _known_format(name: str, format: str | None, formats: tuple[str, ...]) -> str:
@@ -169,4 +176,6 @@ def game_text(game: NormalFormGame, format: str, title: str = "") -> str:
     for name in (title, *game.players, *(action for actions in game.actions for action in actions)):
         if _UNWRITABLE.search(name):
             raise ValueError(f"the name {name!r} holds a character that cannot be written to a game file")
-    return nfg_text(game, title) if kind == "nfg" else csv_text(game)
+    writer = _named(_WRITERS[kind])
+    text: str = writer(game, title) if kind == "nfg" else writer(game)
+    return text
