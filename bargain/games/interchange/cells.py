@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from bargain.games.interchange.troubles import GameText
 
-__all__ = ["Cell", "csv_line", "rows_of"]
+__all__ = ["MAX_CELLS", "Cell", "csv_line", "rows_of"]
+
+MAX_CELLS = 2_000_000
 
 _QUOTED = re.compile(r'[ \t]*"([^"]*+(?:""[^"]*+)*+)"[ \t]*')
 _SEPARATORS = (";", "\t", ",")
@@ -46,7 +48,13 @@ def rows_of(source: GameText) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     row: list[Cell] = []
     place = 0
+    if (count := text.count(separator) + text.count("\n")) > MAX_CELLS:
+        source.fail_whole("BG004", f"the table has more than {MAX_CELLS:,} cells ({count:,})")
     while place < len(text) or row:
+        if not row and text.find('"', place, end := _line_end(text, place)) < 0:
+            rows.append(_plain_row(text[place:end], separator, place))
+            place = end + 1
+            continue
         quoted = _QUOTED.match(text, place)
         found = quoted or plain.match(text, place)
         assert found is not None
@@ -66,6 +74,22 @@ def rows_of(source: GameText) -> list[list[Cell]]:
         rows.append([*row, cell] if row or body or quoted else [])
         row, place = [], place + 1
     return rows
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _plain_row(line: str, separator: str, place: int) -> list[Cell]:
+    """Return the cells of a line without quotes."""
+    if not line.strip(" \t" if separator != "\t" else " "):
+        return []
+    row = []
+    for word in line.split(separator):
+        row.append(Cell(word.strip(), place, place + len(word)))
+        place += len(word) + 1
+    return row
 
 
 def _separator(text: str) -> str:

@@ -26,8 +26,8 @@ from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["csv_text", "read_csv"]
 
-_BETWEEN = re.compile(r"\s*[,;|]\s*|\s+")
-_CORNER = re.compile(r"(.*\S)\s+\\\s+(\S.*)", re.DOTALL)
+_BETWEEN = re.compile(" ?[,;|] ?| ")
+_BAR = " \\ "
 _HEADING = re.compile(r"payoff[ _]?([0-9]+)|(.+)_payoff", re.DOTALL)
 
 Block = list[list[Cell]]
@@ -110,12 +110,16 @@ def _frame(source: GameText, block: Block) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def _players(source: GameText, corner: Cell) -> tuple[str, str]:
-    found = _CORNER.fullmatch(corner.text)
-    if found is None:
-        return "1", "2"
-    if found[1] == found[2]:
-        source.fail("BG022", f"both players are called {quoted(found[1])}", corner.start, corner.end)
-    return found[1], found[2]
+    players = _in_corner(corner.text)
+    if players[0] == players[1]:
+        source.fail("BG022", f"both players are called {quoted(players[0])}", corner.start, corner.end)
+    return players
+
+
+def _in_corner(corner: str) -> tuple[str, str]:
+    """Return the names of the two players that the corner of a matrix gives, or their numbers."""
+    first, _, second = corner.rpartition(_BAR)
+    return (first, second) if first and second else ("1", "2")
 
 
 def _matrix(source: GameText, block: Block) -> NormalFormGame:
@@ -141,7 +145,7 @@ def _numbers(source: GameText, cell: Cell, count: int) -> list[Exact]:
     body = cell.text
     if body.startswith("(") and body.endswith(")"):
         body = body[1:-1].strip()
-    words = _BETWEEN.split(body, count + 1) if body else []
+    words = _BETWEEN.split(" ".join(body.split())) if body else []
     if len(words) != count:
         message = f"the cell {quoted(cell.text)} holds {len(words)} numbers, not {count}"
         hint = 'write both payoffs, such as "3, 2", or one table for each player with an empty line between'
@@ -174,8 +178,9 @@ def _long_table(source: GameText, block: Block) -> NormalFormGame:
         if len(row) != 2 * count:
             message = f"this row has {len(row)} cells; the first row has {2 * count}"
             source.fail("BG022", message, row[0].start, row[-1].end)
-        for cell in row[:count]:
-            _labels(source, [cell], "an action")
+        for known, cell in zip(places, row, strict=False):
+            if cell.text not in known:
+                _labels(source, [cell], "an action")
         profile = tuple(
             known.setdefault(cell.text, len(known)) for known, cell in zip(places, row[:count], strict=True)
         )
@@ -242,9 +247,8 @@ def csv_text(game: NormalFormGame, layout: str = "auto") -> str:
     """
     if layout not in ("auto", "matrix", "long"):
         raise ValueError(f"unknown layout {layout!r}; known are auto, matrix, long")
-    corner = " \\ ".join(game.players)
-    named = _CORNER.fullmatch(corner)
-    clear = game.num_players == 2 and named is not None and (named[1], named[2]) == game.players
+    corner = _BAR.join(game.players)
+    clear = game.num_players == 2 and _in_corner(corner) == game.players
     if layout == "matrix" and not clear:
         raise ValueError("the layout `matrix` takes two players whose names hold no ` \\ `; use `long`")
     if any(not name for names in game.actions for name in names):

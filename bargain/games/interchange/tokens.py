@@ -60,7 +60,9 @@ class Tokens:
             self.source.fail("BG020", 'a text has no closing quote `"`', start, end)
         self.position = end
         body = found[found.lastindex]
-        return Token(kind, _ESCAPE.sub(r"\1", body[1:-1]) if kind == "text" else body, start, end)
+        if kind == "text":
+            body = _ESCAPE.sub(r"\1", body[1:-1]) if "\\" in body else body[1:-1]
+        return Token(kind, body, start, end)
 
     def fail(self, message: str, hint: str = "", token: Token | None = None, code: str = "BG020") -> NoReturn:
         """Raise a mistake at a word; the default is the next one."""

@@ -19,7 +19,7 @@ __all__ = ["CHANCE", "MAX_NODES", "InformationSet", "Node", "Tree", "read_tree"]
 CHANCE = -1
 """The player that draws by lot."""
 
-MAX_NODES = 1_000_000
+MAX_NODES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
