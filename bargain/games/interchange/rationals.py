@@ -14,9 +14,10 @@ __all__ = ["Exact", "exact_number", "written"]
 Exact = int | Fraction
 
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?|([0-9]+)/([0-9]+))")
+_WHOLE = re.compile(r"-?[0-9]+")
 _LONGEST = 4000
 _LARGEST_EXPONENT = 400
-_SMALLEST = Fraction(1, 10**300)
+_SMALLEST = 1e-300
 
 
 def exact_number(text: str) -> Exact:
@@ -32,6 +33,8 @@ def exact_number(text: str) -> Exact:
     >>> exact_number("0.1"), exact_number("-4/6"), exact_number("2e3")
     (Fraction(1, 10), Fraction(-2, 3), 2000)
     """
+    if len(text) < 16 and _WHOLE.fullmatch(text):
+        return int(text)
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if len(text) > _LONGEST:
         raise ValueError(f"a number of {len(text)} characters; at most {_LONGEST} are read")
@@ -51,10 +54,10 @@ def exact_number(text: str) -> Exact:
 
 def _held(value: Exact, shown: str) -> Exact:
     try:
-        float(value)
+        rounded = float(value)
     except OverflowError:
         raise ValueError(f"`{shown}` is too large for a float (above 1.8e308)") from None
-    if value and -_SMALLEST < value < _SMALLEST:
+    if value and abs(rounded) < _SMALLEST:
         raise ValueError(f"`{shown}` is not zero, but too small for a float (below 1e-300)")
     return value
 
