@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["Exact", "exact_number", "written"]
 
@@ -20,6 +21,7 @@ _LARGEST_EXPONENT = 400
 _SMALLEST = 1e-300
 
 
+@lru_cache(maxsize=1 << 14)
 def exact_number(text: str) -> Exact:
     """Return the number that a text stands for, as an int where it is whole.
 
