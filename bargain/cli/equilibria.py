@@ -1,19 +1,29 @@
-"""``bargain equilibria``: what happens without agreement, when each side sets its own levers."""
+"""``bargain equilibria``: what happens without agreement, when each side sets its own levers; and in game files."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bargain.cli import options
+from bargain.cli.games import game_kind, read_game_source, without_overrides
+from bargain.cli.interrupts import noticed_interrupts
 from bargain.cli.output import deliver
+from bargain.cli.program import INTERRUPTED
 from bargain.cli.source import read_source
 
+if TYPE_CHECKING:
+    from bargain.games.interchange.records import GameFile
+    from bargain.scenario.document import Document
+
 __all__ = ["equilibria"]
+
+Started = tuple[float, float]
+Style = tuple[str, int | None]
 
 
 def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -33,6 +43,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) ->
     metavar="METHOD",
     help=f"One of {', '.join(options.METHODS)}.",
 )
+@click.option("--all/--one", "wanted", default=True, help="All equilibria (the default), or one.")
 @click.option("--exact", is_flag=True, help="Strategies and payoffs as fractions, proved.")
 @click.option(
     "--time-limit",
@@ -41,6 +52,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) ->
     metavar="S",
     help="Stop after S seconds with what was found.",
 )
+@options.input_format_option
 @options.format_option(("text", "json", "csv", "latex", "md"))
 @options.output_option
 @options.digits_option
@@ -51,30 +63,75 @@ def equilibria(
     source: str,
     overrides: Mapping[str, Any],
     method: str,
+    wanted: bool,
     exact: bool,
     time_limit: float | None,
+    input_format: str | None,
     format: str,
     output: str | None,
     digits: int | None,
 ) -> None:
-    """Find the equilibria of the no-agreement game, and say whether these are all.
+    """Find the equilibria of a game or of the no-agreement game, and say whether these are all.
+
+    SOURCE may also be a game file: .nfg or .efg (Gambit), or .csv (a table of payoffs).
 
     \b
     Example:
       bargain equilibria battle-of-the-sexes
-      bargain equilibria talks.toml --method extreme --exact --format json
+      bargain equilibria game.nfg --all --exact --format json
+      bargain equilibria - --input-format csv < payoffs.csv
     """
-    document = read_source(source, overrides)
-    from bargain.cli.answers import equilibria_exit_code, with_command_line
+    asked = {"method": method, "all": wanted, "exact": exact, "time_limit": time_limit}
+    started = time.time(), time.perf_counter()
+    kind = game_kind(source, input_format)
+    if kind is not None:
+        without_overrides(overrides)
+        text, status = _of_game(ctx, read_game_source(source, kind), asked, started, (format, digits))
+    else:
+        text, status = _of_scenario(ctx, read_source(source, overrides), asked, started, (format, digits), overrides)
+    deliver(text, output)
+    ctx.exit(status)
+
+
+def _of_game(
+    ctx: click.Context, file: GameFile, asked: dict[str, Any], started: Started, style: Style
+) -> tuple[str, int]:
+    """Return the report on a game file and the exit code."""
+    from bargain.cli.answers import equilibria_exit_code, marked
+    from bargain.equilibria.methods import equilibria as find_equilibria
+    from bargain.provenance import loaded_versions, origin
+    from bargain.reports.solved_game import render_solved_game
+    from bargain.results import GameReport
+
+    with noticed_interrupts() as interrupts:
+        found = find_equilibria(file.game, **asked)
+    known = origin(0, started, loaded_versions("numpy", "flint", "scipy", "numba", "nashpy"))
+    known["argv"] = ctx.meta.get("argv", [])
+    report = GameReport(marked(found, interrupts.seen), file.title, file.file, file.notes, known)
+    status = INTERRUPTED if interrupts.seen else equilibria_exit_code(found)
+    return render_solved_game(report, *style), status
+
+
+def _of_scenario(
+    ctx: click.Context,
+    document: Document,
+    asked: dict[str, Any],
+    started: Started,
+    style: Style,
+    overrides: Mapping[str, Any],
+) -> tuple[str, int]:
+    """Return the report on a scenario's no-agreement game and the exit code."""
+    from bargain.cli.answers import equilibria_exit_code, marked, with_command_line
     from bargain.pipeline import Scenario, provenance
     from bargain.reports import render
     from bargain.results import Report
 
-    started = time.time(), time.perf_counter()
     scenario = Scenario(document)
-    found = scenario.equilibria(method, exact=exact, time_limit=time_limit)
+    with noticed_interrupts() as interrupts:
+        found = scenario.equilibria(**asked)
     point = scenario.disagreement()
     # No method draws at random: seed 0 stands for the only result there is.
-    report = Report(document, point, equilibria=found, provenance=provenance(0, started))
-    deliver(render(with_command_line(report, ctx, overrides), format, "equilibria", digits), output)
-    ctx.exit(equilibria_exit_code(found))
+    report = Report(document, point, equilibria=marked(found, interrupts.seen), provenance=provenance(0, started))
+    format, digits = style
+    status = INTERRUPTED if interrupts.seen else equilibria_exit_code(found)
+    return render(with_command_line(report, ctx, overrides), format, "equilibria", digits), status
