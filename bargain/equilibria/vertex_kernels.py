@@ -7,9 +7,9 @@ nowhere (Avis and Fukuda 1992).  The perturbation :math:`1 + \epsilon^i` of the 
 comparisons (Avis 2000), makes every basis a vertex of a simple polytope, so that degenerate polytopes lose nothing.
 
 Here dictionaries are floats with a bound on the error of every entry, carried along by each pivot and renewed from the
-residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who decides it
-exactly and resumes.  :mod:`bargain.equilibria.integer_kernels` does the same in exact whole numbers.  Both stop when the
-buffer is full, so that clocks and interrupts are looked at outside.  Tested through
+residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who decides
+it exactly and resumes.  :mod:`bargain.equilibria.integer_kernels` does the same in exact whole numbers.  Both stop when
+the buffer is full, so that clocks and interrupts are looked at outside.  Tested through
 :mod:`bargain.equilibria.vertex_search` against exact enumeration.
 """
 
@@ -65,6 +65,7 @@ def _count_ratios(column: Any, inverse: Any, rows: int, least: float) -> int:
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def largest_size(values: Any, size: int) -> float:
+    """Return the largest absolute value among the first ``size`` numbers."""
     best = 0.0
     for i in range(size):
         best = max(best, abs(values[i]))
