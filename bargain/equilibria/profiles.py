@@ -59,6 +59,8 @@ def is_exact(profile: Profile) -> bool:
 
 def rounded(profile: Profile) -> Profile:
     """Return the profile in floats; payoffs and regret are those of the exact profile, rounded."""
+    if not is_exact(profile):
+        return profile
     strategies = tuple(_rounded(strategy) for strategy in profile.strategies)
     return Profile(strategies, tuple(float(u) for u in profile.payoffs), float(profile.regret))
 
