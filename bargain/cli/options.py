@@ -33,7 +33,16 @@ __all__ = [
 ]
 
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
-METHODS = ("auto", "pure", "extreme", "zero-sum", "nashpy-support", "nashpy-vertex", "nashpy-lemke-howson")
+METHODS = (
+    "auto",
+    "pure",
+    "extreme",
+    "lemke-howson",
+    "zero-sum",
+    "nashpy-support",
+    "nashpy-vertex",
+    "nashpy-lemke-howson",
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

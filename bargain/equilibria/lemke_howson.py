@@ -1,8 +1,9 @@
 r"""Equilibria of two-player games by the paths of Lemke and Howson, from many labels, none followed for too long.
 
 Each of the m + n labels that can be dropped starts a path to an equilibrium.  On one and the same large game one path
-takes ten pivots and another a hundred thousand, so all labels are tried for a few pivots, then for four times as many,
-and so on.  Paths of small games are followed in whole numbers.  In larger ones they are followed in floats, and what a
+takes ten pivots and another a hundred thousand.  So many labels are tried for few pivots, some for more and few for
+many, in the proportions that lose at most a logarithmic factor whatever the lengths are (Luby, Sinclair and Zuckerman
+1993).  Paths of small games are followed in whole numbers.  In larger ones they are followed in floats, and what a
 path ends in is solved again exactly and reported only with regret zero; when floats prove nothing (the payoffs of a
 degenerate game may carry rounding), the paths are followed in whole numbers after all, as long as that is affordable.
 Tested against the extreme equilibria of small games, by regret from the definition, and beside quantecon.
@@ -10,6 +11,7 @@ Tested against the extreme equilibria of small games, by regret from the definit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -30,7 +32,7 @@ EXACTLY = 10_000
 
 FIRST_LIMIT = 32
 GROWTH = 4
-"""Pivots after which a path is left at first, and by how much the limit grows when all labels were tried."""
+"""Pivots after which most paths are left; of so many tries one may take so many times longer, and so on."""
 
 LONGEST = 2_000_000
 """Pivots after which a path is given up for good, and, when all labels are wanted, pivots of all paths together."""
@@ -42,11 +44,15 @@ _float_paths = on_demand("lemke_howson_floats:FloatPaths")
 
 
 class End(NamedTuple):
-    """What following a path gave: was its end reached, the equilibrium there if it is proved, and the pivots."""
+    """What following a path gave: was its end reached, the equilibrium there if it is proved, and the pivots.
+
+    A path is ``lost`` when rounding has spoiled it.
+    """
 
     reached: bool
     profile: Profile | None
     pivots: int
+    lost: bool = False
 
 
 class _Engine(Protocol):
@@ -65,6 +71,7 @@ class Followed:
     profiles: list[Profile] = field(default_factory=list)
     nearest: Profile | None = None
     reached: int = 0
+    lost: int = 0
     pivots: int = 0
 
 
@@ -114,30 +121,45 @@ def follow_labels(game: NormalFormGame, search: Search) -> Followed:
 
 
 def _sweep(engine: _Engine, labels: int, search: Search) -> Followed:
-    """Try all labels for a few pivots, then those that are left for more."""
+    """Follow labels' paths until enough is found, all have come to an end, or it takes too long."""
     followed = Followed(labels)
-    pending, limit = list(range(labels)), FIRST_LIMIT
-    while pending and limit <= LONGEST:
-        open_labels = []
-        for label in pending:
-            end = engine.follow(label, limit)
-            followed.pivots += end.pivots
-            followed.reached += end.reached
-            if end.profile is not None:
-                followed.profiles.append(end.profile)
-            elif not end.reached:
-                open_labels.append(label)
-            if _over(followed, search):
-                return followed
-        pending, limit = open_labels, limit * GROWTH
+    done: set[int] = set()
+    for label, limit in _tries(labels):
+        if label in done:
+            continue
+        end = engine.follow(label, limit)
+        followed.pivots += end.pivots
+        followed.reached += end.reached
+        followed.lost += end.lost
+        if end.profile is not None:
+            followed.profiles.append(end.profile)
+        if end.reached or end.lost:
+            done.add(label)
+        if len(done) == labels or _over(followed, search):
+            break
     return followed
+
+
+def _tries(labels: int) -> Iterator[tuple[int, int]]:
+    """Yield labels with limits on their pivots; every label has every limit once."""
+    tried: dict[int, int] = {}
+    for count in range(1, 2**63):
+        level, rest = 0, count
+        while rest % GROWTH == 0:
+            level, rest = level + 1, rest // GROWTH
+        while tried.get(level, 0) == labels:
+            level += 1
+        if FIRST_LIMIT * GROWTH**level > LONGEST:
+            return
+        yield tried.get(level, 0), FIRST_LIMIT * GROWTH**level
+        tried[level] = tried.get(level, 0) + 1
 
 
 def _over(followed: Followed, search: Search) -> bool:
     if search.expired:
         return True
     if not followed.profiles:
-        return followed.reached >= UNPROVED
+        return followed.reached + followed.lost >= UNPROVED
     return not search.all or followed.pivots >= LONGEST
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bargain.equilibria.integers import prove
 from bargain.equilibria.lemke_howson import EXACTLY, End
-from bargain.equilibria.lemke_howson_kernels import FOUND, OPEN, Corner, corner, follow
+from bargain.equilibria.lemke_howson_kernels import FOUND, LOST, OPEN, Corner, corner, follow
 from bargain.equilibria.profiles import make_profile
 from bargain.equilibria.search import Search
 from bargain.equilibria.support_proofs import bounded_profile, proved_profile
@@ -54,7 +54,7 @@ class FloatPaths:
             pivots += made
         if status == FOUND:
             return End(True, self._proved(), pivots)
-        return End(status != OPEN, None, pivots)
+        return End(False, None, pivots, lost=status == LOST)
 
     def _proved(self) -> Profile | None:
         first, second = (tuple(sorted(each.basic[: each.size[0]].tolist())) for each in self.corners)
@@ -67,7 +67,10 @@ class FloatPaths:
         profile = proved_profile(self.game, basis)
         if profile is not None:
             return profile
-        strategies = [each.values.clip(0) / each.values.clip(0).sum() for each in self.corners]
+        strategies = [each.values.clip(0) for each in self.corners]
+        if not all(0 < each.sum() < np.inf for each in strategies):
+            return None
+        strategies = [each / each.sum() for each in strategies]
         if self.game.payoffs[0].size <= EXACTLY and (proof := prove(self.game, strategies)) is not None:
             return make_profile(self.game, proof)
         profile = bounded_profile(self.game, strategies)

@@ -5,9 +5,10 @@ columns :math:`J` and equally many tight rows :math:`I`: :math:`y_J = A_{IJ}^{-1
 :math:`r = 1 - A_{\cdot J}\, y_J`.  With :math:`A_{IJ}^{-1}` at hand a pivot costs :math:`O(m |J| + |J|^2)` in place of
 :math:`O(m n)`, and on the way to an equilibrium of a large game the supports are small.
 
-Ties in the ratio test are broken as if row :math:`i`'s right-hand side were :math:`1 + \varepsilon^{i+1}`
-(lexicographically), so that degenerate games do not cycle.  The inverse is recomputed from the payoffs every
-``REFRESH`` pivots.  Nothing is claimed here: what a path ends in is proved elsewhere.  Tested against the exact path.
+Ties in the ratio test are broken as if the right-hand sides were :math:`1 + \varepsilon w` with a random direction
+:math:`w` and an infinitesimal :math:`\varepsilon`, so that degenerate games do not cycle.  The inverse is recomputed
+from the payoffs every ``REFRESH`` pivots.  Nothing is claimed here: what a path ends in is proved elsewhere.  Tested
+against the exact path.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Corner(NamedTuple):
 
     ``columns[c]`` is a column of payoffs; ``basic[:size]`` are the basic columns, ``tight[:size]`` the tight rows,
     ``inverse[:size, :size]`` the inverse of the payoffs there (rows: basic columns); ``place`` and ``level`` say where
-    a column and a row stand in these lists, or -1; ``values`` and ``slacks`` are y and r.  ``size[0]`` is the size,
-    ``size[1]`` counts the pivots since the inverse was computed.
+    a column and a row stand in these lists, or -1; ``values`` and ``slacks`` are y and r, and ``tilt`` is the direction
+    that breaks ties.  ``size[0]`` is the size, ``size[1]`` counts the pivots since the inverse was computed.
     """
 
     columns: Floats
@@ -56,6 +57,7 @@ class Corner(NamedTuple):
     inverse: Floats
     values: Floats
     slacks: Floats
+    tilt: Floats
     size: Ints
 
 
@@ -72,6 +74,7 @@ def corner(columns: Floats) -> Corner:
         inverse=np.zeros((largest, largest)),
         values=np.zeros(num_columns),
         slacks=np.ones(num_rows),
+        tilt=np.random.default_rng(0).uniform(1.0, 2.0, (num_rows,)),
         size=np.zeros(2, np.intp),
     )
 
@@ -105,22 +108,20 @@ def _pivot(at: Corner, slack: bool, index: int) -> tuple[bool, int]:  # pragma: 
     k = at.size[0]
     # How fast the basic columns and the slacks fall when the variable grows.
     fall = np.zeros(k + 1)
+    drop = np.zeros(len(at.slacks))
     if slack:
         for p in range(k):
             fall[p] = at.inverse[p, at.level[index]]
-        drop = np.zeros(len(at.slacks))
     else:
-        entering = at.columns[index]
         for p in range(k):
-            total = 0.0
             for q in range(k):
-                total += at.inverse[p, q] * entering[at.tight[q]]
-            fall[p] = total
-        drop = entering.copy()
-    for p in range(k):
-        column, factor = at.columns[at.basic[p]], fall[p]
+                fall[p] += at.inverse[p, q] * at.columns[index, at.tight[q]]
         for i in range(len(drop)):
-            drop[i] -= factor * column[i]
+            drop[i] = at.columns[index, i]
+    for p in range(k):
+        column, factor = at.basic[p], fall[p]
+        for i in range(len(drop)):
+            drop[i] -= factor * at.columns[column, i]
     if slack:
         drop[index] = 1.0
     leaves_slack, leaving, step = _leaving(at, fall, drop, slack, index)
@@ -148,7 +149,7 @@ def _pivot(at: Corner, slack: bool, index: int) -> tuple[bool, int]:  # pragma: 
 def _leaving(
     at: Corner, fall: Floats, drop: Floats, slack: bool, index: int
 ) -> tuple[bool, int, float]:  # pragma: no cover - compiled
-    """Return the basic variable that reaches zero first, lexicographically, and the step until then."""
+    """Return the basic variable that reaches zero first, ties broken by the tilt, and the step until then."""
     best, is_slack, which, tied = np.inf, False, -1, False
     for p in range(at.size[0]):
         if fall[p] > _ZERO:
@@ -175,44 +176,24 @@ def _leaving(
 
 @njit(cache=True)
 def _first_of_tied(at: Corner, fall: Floats, drop: Floats, best: float) -> tuple[bool, int]:  # pragma: no cover
-    """Return the variable (slack index, or position of a basic column) that the perturbation lets reach zero first."""
-    k, num_rows = at.size[0], len(drop)
+    """Return the variable (slack index, or position of a basic column) that the tilt lets reach zero first."""
+    k = at.size[0]
     limit = best + _TIE * (1.0 + abs(best))
-    chosen_slack, chosen = False, -1
-    lead, row = np.zeros(num_rows), np.zeros(num_rows)
-    for t in range(k + num_rows):
-        slack = t >= k
-        i = t - k if slack else t
-        pivot = drop[i] if slack else fall[i]
-        if pivot <= _ZERO or (slack and at.level[i] >= 0):
-            continue
-        value = at.slacks[i] if slack else at.values[at.basic[i]]
-        if value / pivot > limit:
-            continue
-        row[:] = 0.0
+    chosen_slack, chosen, least = False, -1, np.inf
+    moved = np.zeros(k + 1)
+    for p in range(k):
         for q in range(k):
-            if slack:
-                total = 0.0
-                for p in range(k):
-                    total -= at.columns[at.basic[p], i] * at.inverse[p, q]
-                row[at.tight[q]] = total / pivot
-            else:
-                row[at.tight[q]] = at.inverse[i, q] / pivot
-        if slack:
-            row[i] = 1.0 / pivot
-        if chosen < 0 or _less(row, lead):
-            chosen_slack, chosen = slack, i
-            lead[:] = row
+            moved[p] += at.inverse[p, q] * at.tilt[at.tight[q]]
+        if fall[p] > _ZERO and at.values[at.basic[p]] / fall[p] <= limit and moved[p] / fall[p] < least:
+            chosen_slack, chosen, least = False, p, moved[p] / fall[p]
+    for i in range(len(drop)):
+        if drop[i] > _ZERO and at.level[i] < 0 and at.slacks[i] / drop[i] <= limit:
+            shift = at.tilt[i]
+            for p in range(k):
+                shift -= at.columns[at.basic[p], i] * moved[p]
+            if shift / drop[i] < least:
+                chosen_slack, chosen, least = True, i, shift / drop[i]
     return chosen_slack, chosen
-
-
-@njit(cache=True)
-def _less(row: Floats, lead: Floats) -> bool:  # pragma: no cover - compiled
-    for i in range(len(row)):
-        gap = row[i] - lead[i]
-        if abs(gap) > 1e-9 * (1.0 + abs(lead[i])):
-            return gap < 0
-    return False
 
 
 @njit(cache=True)
@@ -309,7 +290,9 @@ def _refresh(at: Corner) -> bool:  # pragma: no cover - compiled
             return False
         if pivot != c:
             for j in range(2 * k):
-                work[c, j], work[pivot, j] = work[pivot, j], work[c, j]
+                held = work[c, j]
+                work[c, j] = work[pivot, j]
+                work[pivot, j] = held
         scale = 1.0 / work[c, c]
         for j in range(2 * k):
             work[c, j] *= scale
@@ -318,8 +301,8 @@ def _refresh(at: Corner) -> bool:  # pragma: no cover - compiled
             if q != c and factor != 0.0:
                 for j in range(2 * k):
                     work[q, j] -= factor * work[c, j]
-    at.slacks[:] = 1.0
-    at.values[:] = 0.0
+    for i in range(len(at.slacks)):
+        at.slacks[i] = 1.0
     worst = 0.0
     for p in range(k):
         total = 0.0
@@ -328,9 +311,8 @@ def _refresh(at: Corner) -> bool:  # pragma: no cover - compiled
             total += work[p, k + q]
         at.values[at.basic[p]] = total
         worst = min(worst, total)
-        column = at.columns[at.basic[p]]
         for i in range(len(at.slacks)):
-            at.slacks[i] -= total * column[i]
+            at.slacks[i] -= total * at.columns[at.basic[p], i]
     for i in range(len(at.slacks)):
         if at.level[i] >= 0:
             at.slacks[i] = 0.0

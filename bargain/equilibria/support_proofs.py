@@ -70,12 +70,14 @@ def _indifferent(payoffs: NDArray[np.object_], support: Sequence[int], size: int
     """Return the strategy on ``support`` that makes all rows of ``payoffs`` pay the same; None when it has none."""
     k = len(support)
     try:
-        solved = fmpz_mat(k, k, payoffs.ravel().tolist()).solve(fmpz_mat(k, 1, [1] * k))
+        solved: Any = fmpz_mat(k, k, payoffs.ravel().tolist()).solve(fmpz_mat(k, 1, [1] * k))
     except ZeroDivisionError:
         return None
     numerators, denominator = solved.numer_denom()
     weights = [int(weight) for weight in numerators.entries()]
-    if min(weights) < 0 < denominator:
+    if denominator < 0:
+        weights = [-weight for weight in weights]
+    if min(weights) < 0:
         return None
     total = sum(weights)
     chances = dict(zip(support, weights, strict=True))
