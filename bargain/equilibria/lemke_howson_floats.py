@@ -20,7 +20,7 @@ from bargain.results import Profile
 
 __all__ = ["FloatPaths"]
 
-_SLICE = 2_000
+_SLICE = 500
 """Pivots between two looks at the clock."""
 
 _Basis = tuple[tuple[int, ...], tuple[int, ...]]
