@@ -32,11 +32,11 @@ __all__ = ["Elimination", "Reduction", "eliminate_dominated"]
 
 Kept = list[NDArray[np.intp]]
 
-_LARGEST_PROGRAM = 20_000
+_LARGEST_PROGRAM = 250_000
 """Entries of one player's payoff table up to which domination by mixtures is tested."""
 
-_LARGEST_WORK = 4_000_000
-"""The same, times the number of programs: about a second."""
+_LARGEST_WORK = 1_500_000
+"""The same, times the number of programs: some seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)

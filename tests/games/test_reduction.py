@@ -319,5 +319,5 @@ def test_lift_puts_probability_zero_on_what_was_eliminated():
 
 def test_players_whose_tables_are_too_large_for_programs_are_named():
     rng = np.random.default_rng(0)
-    game = NormalFormGame.from_payoffs(rng.random((2, 150, 150)))
+    game = NormalFormGame.from_payoffs(rng.random((2, 501, 500)))
     assert eliminate_dominated(game, mixed=True).untested == ("1", "2")
