@@ -35,8 +35,17 @@ __all__ = [
 ]
 
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
-METHODS = ("auto", "pure", "extreme", "zero-sum", "nashpy-support", "nashpy-vertex", "nashpy-lemke-howson")
 GAME_FORMATS = ("nfg", "efg", "csv")
+METHODS = (
+    "auto",
+    "pure",
+    "extreme",
+    "lemke-howson",
+    "zero-sum",
+    "nashpy-support",
+    "nashpy-vertex",
+    "nashpy-lemke-howson",
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -37,6 +37,7 @@ Solver = Callable[[NormalFormGame, Search], Equilibria]
 
 _solve_by_nashpy = on_demand("nashpy_games:solve_by_nashpy")
 _solve_zero_sum = on_demand("zero_sum:solve_zero_sum")
+_solve_lemke_howson = on_demand("lemke_howson:solve_lemke_howson")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,21 @@ def _nashpy(game: NormalFormGame, search: Search, method: str) -> Equilibria:
     return replace(answer, game=game, profiles=profiles)
 
 
+def _lemke_howson(game: NormalFormGame, search: Search) -> Equilibria:
+    active = _need_two_players("lemke-howson", game)
+    if len(active) < 2:
+        return solve_extreme(game, search)
+    pair = to_two_players(game, active)
+    answer: Equilibria = _solve_lemke_howson(pair, search)
+    # The regret is kept: for a profile of floats it is a bound that covers rounding.
+    profiles = tuple(
+        replace(profile, strategies=strategies, payoffs=game.expected_payoffs(strategies))
+        for profile in answer
+        for strategies in [with_idle_players(game, active, profile.strategies)]
+    )
+    return replace(answer, game=game, profiles=profiles)
+
+
 def _zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
     if not is_constant_sum(game):
         raise UnsupportedGameError(
@@ -178,6 +194,14 @@ METHODS: dict[str, Method] = {
             "yes, up to 20 x 20 actions",
             "Avis, Rosenberg, Savani and von Stengel 2010",
             _extreme,
+        ),
+        Method(
+            "lemke-howson",
+            "complementary pivoting from many labels, its ends proved exactly",
+            _TWO,
+            "not known; one per label",
+            "Lemke and Howson 1964; von Stengel 2002",
+            _lemke_howson,
         ),
         Method("zero-sum", "linear program", "two players, constant sum", "one", "von Neumann 1928", _zero_sum),
         Method(

@@ -1,13 +1,15 @@
 r"""All pure equilibria of a game with any number of players, from the whole payoff tensor at once.
 
-A pure profile is an equilibrium when every player's action attains the maximum along its own axis.  Exact payoffs are
+A pure profile is an equilibrium when every player's action attains the maximum along its own axis.  Once few profiles
+are left, the other players' maxima are compared at these only, so that large tensors are read little more than once,
+and no compiled code is needed.  Exact payoffs are
 compared exactly.  Float payoffs may carry rounding from the formulas that made them, so a difference of a few units of
 rounding counts as a tie, and the regret of every profile says what that was worth.  Tested by brute force.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,10 @@ MAX_PROFILES = 10_000
 
 _MAX_NUMBERS = 20_000_000
 """Probabilities in all listed strategies together."""
+
+
+_FEW = 16
+"""Profiles are looked at one by one when at most one in so many is left."""
 
 
 class PureProfiles(NamedTuple):
@@ -54,20 +60,33 @@ def pure_equilibria(game: NormalFormGame, exactly: bool = False) -> PureProfiles
     >>> pure_equilibria(game).actions.tolist()
     [[0, 0], [1, 1]]
     """
-    mask = np.ones(game.num_actions, dtype=bool)
-    for player in range(game.num_players):
-        values = game.ordinal(player)
+    tables = [game.ordinal(player) for player in range(game.num_players)]
+    mask = np.ones((1,) * len(tables), dtype=bool)
+    best: list[NDArray[Any]] = []
+    places: tuple[NDArray[np.intp], ...] | None = None
+    for player, values in enumerate(tables):
+        best.append(values.max(axis=player, keepdims=True))
         slack = 0.0 if exactly or game.fractions is not None else game.rounding[player]
-        best = values.max(axis=player, keepdims=True)
-        mask &= values >= (best - slack if slack else best)
-    actions = np.argwhere(mask)
-    regrets = np.zeros(len(actions))
-    if not (exactly or game.rational):
-        for player, table in enumerate(game.payoffs):
-            best = table.max(axis=player, keepdims=True)
-            gains = np.broadcast_to(best, table.shape)[tuple(actions.T)] - table[tuple(actions.T)]
-            np.maximum(regrets, gains, out=regrets)
-    return PureProfiles(actions, regrets)
+        least = best[player] - slack if slack else best[player]
+        if places is None:
+            mask = mask & (values >= least)
+            # From then on only the profiles that are left are looked at.
+            if np.count_nonzero(mask) * _FEW <= mask.size:
+                places = np.unravel_index(np.flatnonzero(mask), mask.shape)
+        else:
+            stays = values[places] >= least[_along(places, player)]
+            places = tuple(each[stays] for each in places)
+    places = np.nonzero(mask) if places is None else places
+    regrets = np.zeros(len(places[0]))
+    if not (exactly or game.rational or game.fractions is not None):
+        for player, values in enumerate(tables):
+            np.maximum(regrets, best[player][_along(places, player)] - values[places], out=regrets)
+    return PureProfiles(np.stack(places, axis=1), regrets)
+
+
+def _along(places: tuple[NDArray[np.intp], ...], player: int) -> tuple[Any, ...]:
+    """Return where the player's best payoffs against these profiles stand; their axis ``player`` has length 1."""
+    return tuple(0 if i == player else each for i, each in enumerate(places))
 
 
 def pure_profiles(game: NormalFormGame, found: PureProfiles, exact: bool) -> tuple[Profile, ...]:

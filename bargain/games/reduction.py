@@ -1,11 +1,17 @@
-r"""Iterated elimination of strictly dominated actions, with the survivors and a log that proves every step.
+r"""Iterated elimination of dominated actions, with the survivors and a log that proves every step.
 
 Action :math:`a` of player :math:`i` is *strictly dominated* by a strategy :math:`\tau_i` when
-:math:`u_i(\tau_i, a_{-i}) > u_i(a, a_{-i})` for every choice of the others' actions.  Eliminating such actions, in any
-order, keeps the set of Nash equilibria (Gale 1953; Osborne and Rubinstein 1994, chapter 4); eliminating *weakly*
-dominated ones does not, and is not offered.  Domination by a single action compares payoffs exactly as given;
-domination by a mixture is found by a linear program and counts only when its margin is far above rounding, so that no
-action is eliminated in error.  Tested by brute force and by the law that the equilibria stay the same.
+:math:`u_i(\tau_i, a_{-i}) > u_i(a, a_{-i})` for every choice of the others' actions, and *weakly dominated* when it is
+nowhere better and somewhere worse.  Every round removes, for all players at once, whatever is dominated in the game
+that the round before left.
+
+Strict elimination keeps the set of Nash equilibria, and its survivors do not depend on the order (Gale 1953; Osborne
+and Rubinstein 1994, chapter 4).  Weak elimination may lose equilibria, though never all of them, and with another order
+other actions may survive (Marx and Swinkels 1997); what is computed here is maximal simultaneous elimination (Moulin
+1979).  No method of this package uses weak elimination to find all equilibria.
+
+Payoffs are compared exactly as given, and every mixture in the log dominates exactly.  Tested by brute force over all
+actions, by an exact check of every step of the log, and by the law that the equilibria stay the same.
 """
 
 from __future__ import annotations
@@ -17,37 +23,33 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
+from bargain.games.dominance import dominated_rows
+from bargain.games.mixed_dominance import candidates, mixed_dominated_rows
 from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["Elimination", "Reduction", "eliminate_dominated"]
 
-Step = tuple[int, tuple[tuple[int, float], ...]]
+Kept = list[NDArray[np.intp]]
 
-MARGIN = 1e-9
-"""A mixture dominates only when it is better everywhere by this fraction of the payoff range."""
-
-_LARGEST_PROGRAM = 20_000
+_LARGEST_PROGRAM = 250_000
 """Entries of one player's payoff table up to which domination by mixtures is tested."""
 
-_LARGEST_WORK = 4_000_000
-"""The same, times the number of programs: about a second."""
-
-_PROBES = 8
-"""Columns looked at first, to discard most would-be dominators cheaply."""
+_LARGEST_WORK = 1_500_000
+"""The same, times the number of programs: some seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
     """One step: in ``round``, ``player`` gave up ``action``, dominated by the mixture ``by`` of (action, weight).
 
-    Indices are those of the original game.
+    Weights are exact and add up to 1; indices are those of the original game.  The mixture dominates in the game that
+    the round before left, and its actions are in that game.
     """
 
     player: int
     action: int
-    by: tuple[tuple[int, float], ...]
+    by: tuple[tuple[int, Fraction], ...]
     round: int
 
 
@@ -55,7 +57,10 @@ class Elimination:
 class Reduction:
     """A game after elimination: ``game`` has the actions ``survivors`` of ``original``; ``log`` tells why.
 
-    ``untested`` names players with so many profiles that domination by mixtures was not tested for them.
+    ``untested`` names players with so many profiles that domination by mixtures was not tested for them, and
+    ``undecided`` holds surviving (player, action) pairs for which neither dominance by a mixture nor its absence was
+    proved.  Both are empty when only single actions were asked for.  After ``weak`` elimination equilibria may be
+    missing, and another order may leave other survivors.
     """
 
     original: NormalFormGame
@@ -63,6 +68,15 @@ class Reduction:
     survivors: tuple[tuple[int, ...], ...]
     log: tuple[Elimination, ...]
     untested: tuple[str, ...] = ()
+    undecided: tuple[tuple[int, int], ...] = ()
+    weak: bool = False
+
+    @property
+    def keeps_equilibria(self) -> bool:
+        """Whether the equilibria of ``game`` are those of ``original``, lifted: always, unless weakly dominated
+        actions were eliminated.
+        """
+        return not (self.weak and self.log)
 
     def lift(self, strategies: Sequence[Any]) -> tuple[Any, ...]:
         """Return a profile of the reduced game as one of the original; eliminated actions get probability zero."""
@@ -78,15 +92,19 @@ class Reduction:
         return tuple(lifted)
 
 
-def eliminate_dominated(game: NormalFormGame, mixed: bool = False) -> Reduction:
-    """Eliminate strictly dominated actions until none is left.
+def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = False) -> Reduction:
+    """Eliminate dominated actions until none is left.
 
     Parameters
     ----------
     game : NormalFormGame
         Any number of players.
     mixed : bool
-        Whether to look for domination by mixed strategies too, one small linear program per action.
+        Whether to look for domination by mixed strategies too, by small linear programs, when no single action
+        dominates any more.
+    weak : bool
+        Whether weakly dominated actions go too.  Then the survivors depend on the order of elimination (here: all at
+        once in every round), and equilibria may be lost.
 
     Returns
     -------
@@ -95,7 +113,13 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False) -> Reduction:
 
     Notes
     -----
-    An action that is a best response to some actions of the others cannot be dominated, so only the rest is tested.
+    Domination by single actions is found whenever it exists.  So is domination by mixtures, except for players and
+    actions that the result names as untested or undecided.
+
+    References
+    ----------
+    Moulin (1979), "Dominance solvable voting schemes"; Pearce (1984), "Rationalizable strategic behavior and the
+    problem of perfection"; Marx and Swinkels (1997), "Order independence for iterated weak dominance".
 
     Examples
     --------
@@ -104,94 +128,79 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False) -> Reduction:
     >>> dilemma = NormalFormGame.from_payoffs([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
     >>> eliminate_dominated(dilemma).survivors
     ((1,), (1,))
+    >>> eliminate_dominated(dilemma).log[0]
+    Elimination(player=0, action=0, by=((1, Fraction(1, 1)),), round=1)
     """
-    tables = [game.ordinal(i) for i in range(game.num_players)]
-    kept = [np.arange(size) for size in game.num_actions]
+    everyone = list(range(game.num_players))
+    kept: Kept = [np.arange(size) for size in game.num_actions]
+    tables = [game.ordinal(i) for i in everyone]
     log: list[Elimination] = []
-    untested: set[str] = set()
-    changed, turn = True, 0
-    while changed:
-        changed, turn = False, turn + 1
-        for i in range(game.num_players):
-            table = _rows(tables[i], i, kept)
-            steps: list[Step] = [(a, ((b, 1.0),)) for a, b in _dominated_by_pure(table)]
-            if mixed and not steps:
-                if table.size > _LARGEST_PROGRAM or table.size * len(_never_best(table)) > _LARGEST_WORK:
-                    untested.add(game.players[i])
-                else:
-                    steps = _dominated_by_mixed(_scaled(game, i, kept))
-            for a, by in steps:
-                mixture = tuple((int(kept[i][b]), weight) for b, weight in by)
-                log.append(Elimination(i, int(kept[i][a]), mixture, turn))
-            if steps:
-                kept[i] = np.delete(kept[i], [a for a, _ in steps])
-                changed = True
+    left = _Undecided(set(), set())
+    concerned = everyone
+    for turn in range(1, sum(game.num_actions) + 1):
+        steps = [step for i in concerned for step in _pure_steps(tables[i], i, kept, turn, weak)]
+        if not steps and mixed:
+            left = _Undecided(set(), set())
+            steps = [step for i in everyone for step in _mixed_steps(game, i, kept, turn, weak, left)]
+        if not steps:
+            break
+        log += steps
+        gone = [[step.action for step in steps if step.player == i] for i in everyone]
+        stays = [np.flatnonzero(~np.isin(each, lost)) for each, lost in zip(kept, gone, strict=True)]
+        kept = [each[stay] for each, stay in zip(kept, stays, strict=True)]
+        tables = [table[np.ix_(*stays)] for table in tables]
+        # An action that was not dominated can become so only when the others lose actions.
+        concerned = [i for i in everyone if any(lost for j, lost in enumerate(gone) if j != i)]
     survivors = tuple(tuple(map(int, each)) for each in kept)
-    reduced = game.restrict(survivors) if log else game
-    names = tuple(name for name in game.players if name in untested)
-    return Reduction(game, reduced, survivors, tuple(log), names)
+    return Reduction(
+        original=game,
+        game=game.restrict(survivors) if log else game,
+        survivors=survivors,
+        log=tuple(log),
+        untested=tuple(name for i, name in enumerate(game.players) if i in left.players),
+        undecided=tuple(sorted(left.actions)),
+        weak=weak,
+    )
 
 
-def _rows(table: NDArray[Any], player: int, kept: Sequence[NDArray[np.int_]]) -> NDArray[Any]:
-    """Return one row per action of the player and one column per choice of the others."""
-    if any(len(each) < size for each, size in zip(kept, table.shape, strict=True)):
-        table = table[np.ix_(*kept)]
-    return np.moveaxis(table, player, 0).reshape(table.shape[player], -1)
+def _pure_steps(table: NDArray[Any], player: int, kept: Kept, turn: int, weak: bool) -> list[Elimination]:
+    """Return what single actions dominate in the game that is left."""
+    found = dominated_rows(_rows(table, player), weak)
+    own = kept[player].tolist()
+    pairs = zip(found.rows.tolist(), found.by.tolist(), strict=True)
+    return [Elimination(player, own[a], ((own[b], Fraction(1)),), turn) for a, b in pairs]
 
 
-def _scaled(game: NormalFormGame, player: int, kept: Sequence[NDArray[np.int_]]) -> NDArray[np.float64]:
-    block = game.restrict([list(map(int, each)) for each in kept])
-    return _rows(block.normalised()[player], player, [np.arange(m) for m in block.num_actions])
+@dataclass(slots=True)
+class _Undecided:
+    """Players not tested, and (player, action) pairs not decided, in the last round that looked at mixtures."""
+
+    players: set[int]
+    actions: set[tuple[int, int]]
 
 
-def _never_best(table: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the rows that are not the first best one in any column; only these can be dominated."""
-    best = np.zeros(len(table), dtype=bool)
-    best[table.argmax(axis=0)] = True
-    return np.flatnonzero(~best)
+def _mixed_steps(
+    game: NormalFormGame, player: int, kept: Kept, turn: int, weak: bool, left: _Undecided
+) -> list[Elimination]:
+    """Return what mixtures dominate.
 
-
-def _dominated_by_pure(table: NDArray[Any]) -> list[tuple[int, int]]:
-    """Return (dominated row, dominating row) pairs, one for every dominated row."""
-    candidates = _never_best(table)
-    if not candidates.size:
-        return []
-    probes = np.unique(np.linspace(0, table.shape[1] - 1, _PROBES).astype(int))
-    probe = np.ascontiguousarray(table[:, probes])
-    order = np.argsort(-table.astype(float).sum(axis=1), kind="stable")
-    pairs = []
-    for a in candidates:
-        rivals = order[(probe[order] > probe[a]).all(axis=1)]
-        for b in rivals:
-            if (table[b] > table[a]).all():
-                pairs.append((int(a), int(b)))
-                break
-    return pairs
-
-
-def _dominated_by_mixed(table: NDArray[np.float64]) -> list[Step]:
-    """Return all rows that mixtures of the others dominate.
-
-    They may go at once: what a dominated row helped to dominate is also dominated by mixtures of undominated rows.
+    All may go at once: what a dominated action helps to dominate is also dominated by mixtures of undominated ones.
     """
-    steps: list[Step] = []
-    for a in _never_best(table):
-        others = np.delete(np.arange(len(table)), a)
-        # Maximise the margin e subject to sum_b w_b (u_b - u_a) >= e in every column.
-        gains = (table[others] - table[a]).T
-        program = linprog(
-            np.append(np.zeros(len(others)), -1.0),
-            A_ub=np.column_stack([-gains, np.ones(len(gains))]),
-            b_ub=np.zeros(len(gains)),
-            A_eq=np.append(np.ones(len(others)), 0.0)[None],
-            b_eq=[1.0],
-            bounds=[(0, 1)] * len(others) + [(None, None)],
-            method="highs",
-        )
-        if program.status != 0 or program.x is None:
-            continue
-        weights = np.clip(program.x[:-1], 0, None)
-        weights /= weights.sum()
-        if (gains @ weights).min() > MARGIN:
-            steps.append((int(a), tuple((int(others[k]), float(weights[k])) for k in np.flatnonzero(weights))))
-    return steps
+    block = game.restrict([list(map(int, each)) for each in kept])
+    scaled = _rows(block.normalised()[player], player)
+    rows = candidates(scaled, weak) if scaled.size <= _LARGEST_PROGRAM else np.arange(len(scaled))
+    if scaled.size > _LARGEST_PROGRAM or scaled.size * len(rows) > _LARGEST_WORK:
+        left.players.add(player)
+        return []
+    source = block.payoffs if block.fractions is None else block.fractions
+    found, undecided = mixed_dominated_rows(_rows(source[player], player), rows, weak)
+    left.actions.update((player, int(kept[player][a])) for a in undecided)
+    return [
+        Elimination(player, int(kept[player][a]), tuple((int(kept[player][b]), w) for b, w in by), turn)
+        for a, by in found
+    ]
+
+
+def _rows(table: NDArray[Any], player: int) -> NDArray[Any]:
+    """Return one row per action of the player and one column per choice of the others."""
+    return np.moveaxis(table, player, 0).reshape(table.shape[player], -1)

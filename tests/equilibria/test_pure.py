@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from bargain.equilibria import pure
 from bargain.equilibria.methods import equilibria
@@ -67,3 +68,25 @@ def test_three_players_list_all_pure_equilibria_and_claim_no_more():
     assert {(0, 0, 0), (1, 1, 1)} <= {profile.pure for profile in found}
     assert found.complete is None
     assert "mixed equilibria of games with more than two players are not searched" in found.reason
+
+
+@pytest.mark.parametrize("few", [1, 16, 10**9])
+@pytest.mark.parametrize("shape", [(5,), (1, 7), (6, 5), (3, 4, 2), (2, 3, 2, 2)])
+def test_pure_equilibria_are_those_of_the_definition(shape, few, monkeypatch):
+    """However early single profiles are looked at instead of whole tensors."""
+    monkeypatch.setattr(pure, "_FEW", few)
+    rng = np.random.default_rng([few, *shape])
+    for _ in range(25):
+        payoffs = rng.integers(0, rng.integers(1, 5), (len(shape), *shape))
+        expected = [
+            place
+            for place in np.ndindex(*shape)
+            if all(
+                payoffs[i][place] >= payoffs[i][(*place[:i], slice(None), *place[i + 1 :])].max()
+                for i in range(len(shape))
+            )
+        ]
+        for scale in (1, 1e-12, 1e12):
+            found = pure_equilibria(NormalFormGame.from_payoffs(payoffs * scale))
+            assert list(map(tuple, found.actions.tolist())) == expected
+            assert found.regrets.tolist() == [0] * len(expected)
