@@ -73,6 +73,7 @@ def best_reply(
     search: Search | None = None,
     also: Iterable[Sequence[float]] = (),
     most: int = MOST_BOXES,
+    standing: float | None = None,
 ) -> BestReply:
     """Bound what a player can get against the others' levels.
 
@@ -92,6 +93,8 @@ def best_reply(
         Further profiles of which the player's own levels are tried.
     most : int
         Boxes that may be looked at.
+    standing : float, optional
+        What the player gets at ``levels`` at most.  Once that is known to be beaten, a hundredth of the boxes is enough.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def best_reply(
         roots.append((low, high))
     low, high = (np.array(ends).T for ends in zip(*roots, strict=True))
     work.add(low, high, np.full(low.shape[1], np.inf))
-    return work.run(tolerance, search, most)
+    return work.run(tolerance, search, most, np.inf if standing is None else standing)
 
 
 @dataclass(slots=True)
@@ -154,10 +157,12 @@ class _Work:
             self.value, self.best = float(least[place]), points[:, place].copy()
         return jet
 
-    def run(self, tolerance: float, search: Search | None, most: int) -> BestReply:
+    def run(self, tolerance: float, search: Search | None, most: int, standing: float) -> BestReply:
         """Split boxes until the bounds are close, or time or boxes run out."""
         out_of_time = False
-        while self.pool and not out_of_time and self.boxes < most:
+        while self.pool and not out_of_time:
+            if self.boxes >= (most if self.value <= standing + tolerance else most // 100):
+                break
             low, high = self._next(tolerance)
             if not low.shape[1]:
                 continue

@@ -245,7 +245,7 @@ def _judge(
         least, most = (float(np.ravel(end)[0]) for end in ends)
         tried = replies(game, player, profile[None])[0]
         tolerance = float(tolerances[player])
-        answer = best_reply(game, player, levels, tolerance / 2, search, (tried, *others))
+        answer = best_reply(game, player, levels, tolerance / 2, search, (tried, *others), standing=most)
         gains.append((max(0.0, answer.low - most), float(max(0.0, np.nextafter(answer.high - least, np.inf)))))
         answers.append(answer)
     worst = max(range(len(gains)), key=lambda player: gains[player][0] / tolerances[player])

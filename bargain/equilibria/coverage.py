@@ -4,7 +4,8 @@ Write :math:`g_k` for a lever's effect on the payoff of its owner and :math:`J` 
 :math:`g`.  In a box there is at most one equilibrium when, for all matrices within the bounds of :math:`J` there,
 
 * minus :math:`J` is an H-matrix with positive diagonal, hence a P-matrix [Moré 1974; FacchineiPang2003, 3.5.10], or
-* :math:`DJ + J^T D` is negative definite for the weights :math:`D` (diagonal strict concavity) [Rosen1965].
+* :math:`DJ + J^T D` is negative definite for the weights :math:`D` (diagonal strict concavity) [Rosen1965], or
+* all these matrices are regular and the box lies inside the intervals (levers whose slope keeps its sign are set first).
 
 Boxes elsewhere are struck out when a slope keeps its sign although the lever could still move that way, when an
 owner's payoff is convex along a lever that is not at an end, or when some deviation is better throughout the box.  What
@@ -29,12 +30,15 @@ __all__ = ["MOST_BOXES", "Coverage", "at_most_one", "coverage"]
 Array = NDArray[np.float64]
 Boxes = tuple[Array, Array]
 
-MOST_BOXES = 40_000
+MOST_BOXES = 20_000
 """Boxes of profiles that are looked at before the question is left open."""
 
 _BATCH = 512
 _MOST_TRIALS = 24
 _RADII = (1.0, 0.5, 0.2, 0.05, 0.01, 1e-3, 1e-4)
+_SMALLEST = 1e-5
+"""When a box of this relative size cannot be struck out, the work is given up."""
+
 _EPS = float(np.finfo(float).eps)
 
 
@@ -75,11 +79,9 @@ def coverage(
     work = _Prune(game, spans, _trials(game, deviations), search, most)
     found = [np.array(profile, dtype=float) for profile in profiles]
     combinations = game.choices()
-    if len(combinations) == 1 and len(found) == 1 and at_most_one(game, spans, work.whole(combinations[0])):
+    if len(combinations) == 1 and len(found) == 1 and at_most_one(game, spans, work.whole(combinations[0])) == "concave":
         return Coverage(True, True, "there is exactly one: the conditions for uniqueness hold in the whole box")
     for chosen in combinations:
-        if not work.whole(chosen)[0].size:
-            continue
         mine = [point for point in found if all(point[place] == level for place, level in chosen.items())]
         claims = [work.claim(point) for point in mine]
         if None in claims:
@@ -93,28 +95,73 @@ def coverage(
     )
 
 
-def at_most_one(game: ContinuousGame, spans: Array, box: Boxes) -> bool:
-    """Return whether it is proved that a box of profiles, with finite levers fixed, holds at most one equilibrium."""
-    low, high = box
-    size = len(game.moving)
-    if not size:
-        return True
+def at_most_one(game: ContinuousGame, spans: Array, box: Boxes) -> str:
+    """Return by which condition it is proved that a box of profiles holds at most one equilibrium.
+
+    Parameters
+    ----------
+    game : ContinuousGame
+        The game.
+    spans : array of n floats
+        Unit of each player's payoff.
+    box : pair of arrays of L floats
+        Lower and upper levels; finite levers have equal ends.
+
+    Returns
+    -------
+    {"", "regular", "concave"}
+        Empty when nothing is proved.  "concave" also says that payoffs are strictly concave in own levers that are not
+        dominated, so that no mixed equilibrium lies in the box.
+    """
+    low, high = box[0].copy(), box[1].copy()
+    free = list(game.moving)
+    for _ in range(len(free) + 1):
+        signs = {lever: _sign(game, lever, low, high) for lever in free}
+        settled = [lever for lever in free if signs[lever]]
+        for lever in settled:
+            end = game.levers[lever].upper if signs[lever] > 0 else game.levers[lever].lower
+            if not low[lever] <= end <= high[lever]:
+                return "concave"
+            low[lever] = high[lever] = end
+        free = [lever for lever in free if not signs[lever]]
+        if not settled:
+            break
+    if not free:
+        return "concave"
+    middle, radius = _jacobian(game, spans, free, low, high)
+    if not (np.isfinite(middle).all() and np.isfinite(radius).all()):
+        return ""
+    if _dominant(middle, radius) or _definite(middle, radius):
+        return "concave"
+    inside = all(game.levers[k].lower < low[k] and high[k] < game.levers[k].upper for k in free)
+    return "regular" if inside and _regular(middle, radius) else ""
+
+
+def _sign(game: ContinuousGame, lever: int, low: Array, high: Array) -> int:
+    """Return the sign of a lever's effect on its owner's payoff if it is the same in the whole box, else 0."""
+    jet = game.payoffs[game.levers[lever].owner].over(low[:, None], high[:, None], (lever,), order=1)
+    least, most = (float(np.ravel(end)[0]) for end in jet.slopes.get(lever, ZERO))
+    return int(least > 0) - int(most < 0)
+
+
+def _jacobian(
+    game: ContinuousGame, spans: Array, free: Sequence[int], low: Array, high: Array
+) -> tuple[Array, Array]:
+    """Return centre and radius of the derivatives of own slopes over a box, in scaled levels and payoffs."""
+    size = len(free)
     middle, radius = np.zeros((size, size)), np.zeros((size, size))
-    for row, lever in enumerate(game.moving):
+    for row, lever in enumerate(free):
         owner = game.levers[lever].owner
-        jet = game.payoffs[owner].over(low[:, None], high[:, None], game.moving, order=2)
-        for column, other in enumerate(game.moving):
+        jet = game.payoffs[owner].over(low[:, None], high[:, None], free, order=2)
+        for column, other in enumerate(free):
             bend = jet.bends.get((min(lever, other), max(lever, other)), ZERO)
             ends = [float(np.ravel(end)[0]) for end in bend]
             widths = [game.levers[each].upper - game.levers[each].lower for each in (lever, other)]
             scale = widths[0] * widths[1] / spans[owner]
             middle[row, column] = (ends[0] + ends[1]) / 2 * scale
             radius[row, column] = (ends[1] - ends[0]) / 2 * scale
-    if not (np.isfinite(middle).all() and np.isfinite(radius).all()):
-        return False
     # Room for the rounding of the lines above.
-    radius = radius + 8 * _EPS * (np.abs(middle) + radius)
-    return _dominant(middle, radius) or _definite(middle, radius)
+    return middle, radius + 8 * _EPS * (np.abs(middle) + radius)
 
 
 def _dominant(middle: Array, radius: Array) -> bool:
@@ -140,6 +187,18 @@ def _definite(middle: Array, radius: Array) -> bool:
     both, room = middle + middle.T, radius + radius.T
     top = float(np.linalg.eigvalsh(both)[-1])
     return bool(top + room.sum(axis=1).max() + 1e-12 * np.abs(both).sum() < 0)
+
+
+def _regular(middle: Array, radius: Array) -> bool:
+    """Return whether every matrix in the bounds is regular: times an inverse of the centre it is near the identity."""
+    try:
+        inverse = np.linalg.inv(middle)
+    except np.linalg.LinAlgError:
+        return False
+    size = np.abs(inverse)
+    away = np.abs(inverse @ middle - np.eye(len(middle))) + size @ radius
+    room = 1e-12 * (size @ np.abs(middle)).max()
+    return bool(np.isfinite(away).all() and away.sum(axis=1).max() + room < 1)
 
 
 def _trials(game: ContinuousGame, deviations: Sequence[tuple[int, Sequence[float]]]) -> list[tuple[int, Array]]:
@@ -248,12 +307,15 @@ class _Prune:
 
 
 def _halved(game: ContinuousGame, low: Array, high: Array) -> Boxes | None:
-    """Return boxes halved along their longest side, or None when one cannot be halved."""
+    """Return boxes halved along their longest side, or None when one is too small."""
     moving = np.array(game.moving, dtype=int)
     full = np.array([game.levers[place].upper - game.levers[place].lower for place in game.moving])
     if not moving.size:
         return None
-    lever = moving[((high - low)[moving] / full[:, None]).argmax(axis=0)]
+    sizes = (high - low)[moving] / full[:, None]
+    if (sizes.max(axis=0) < _SMALLEST).any():
+        return None
+    lever = moving[sizes.argmax(axis=0)]
     columns = np.arange(low.shape[1])
     middle = (low + (high - low) / 2)[lever, columns]
     if (middle <= low[lever, columns]).any() or (middle >= high[lever, columns]).any():

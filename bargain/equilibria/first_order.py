@@ -149,9 +149,10 @@ def _newton_step(unit: Array, slopes: Array, matrix: Array, missed: Array) -> Ar
     identity = np.broadcast_to(np.eye(unit.shape[1]), matrix.shape)
     system = np.where(inside[:, :, None], matrix, identity)
     right = np.where(inside, -slopes, -missed)
-    steps = np.zeros_like(unit)
-    for place in range(len(unit)):
-        steps[place] = np.linalg.lstsq(system[place], right[place], rcond=1e-12)[0]
+    try:
+        steps = np.linalg.solve(system, right[:, :, None])[:, :, 0]
+    except np.linalg.LinAlgError:
+        steps = np.array([np.linalg.lstsq(a, b, rcond=1e-12)[0] for a, b in zip(system, right, strict=True)])
     return np.where(np.isfinite(steps), steps, 0.0)
 
 
@@ -200,8 +201,8 @@ def replies(game: ContinuousGame, player: int, levels: Array) -> Array:
 
 
 def _payoffs(game: ContinuousGame, player: int, levels: Array) -> Array:
-    low, high = game.payoffs[player].over(levels.T, levels.T).value
-    return np.broadcast_to(low + (high - low) / 2, len(levels)).copy()
+    found = game.payoffs[player].values(levels.T)
+    return np.where(np.isnan(found), -np.inf, found)
 
 
 def _best_on_lever(game: ContinuousGame, player: int, lever: int, levels: Array) -> Array:

@@ -206,14 +206,10 @@ class ContinuousGame:
         return tuple(formula.value(levels) for formula in self.payoffs)
 
     def values(self, levels: ArrayLike) -> Array:
-        """Return payoffs at many points, up to rounding: shape (..., L) to (..., n)."""
+        """Return payoffs at many points: shape (..., L) to (..., n); not a number where a payoff is undefined."""
         points = np.asarray(levels, dtype=float)
         columns = points.reshape(-1, points.shape[-1]).T
-        found = []
-        for formula in self.payoffs:
-            low, high = formula.over(columns, columns).value
-            # A point at which rounding leaves a condition open has the mean of both branches here.
-            found.append(np.broadcast_to(low + (high - low) / 2, columns.shape[1:]))
+        found = [formula.values(columns) for formula in self.payoffs]
         return np.stack(found, axis=-1).reshape(*points.shape[:-1], len(self.players))
 
     def own_slopes(self, levels: ArrayLike) -> Array:

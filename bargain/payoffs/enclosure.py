@@ -29,6 +29,7 @@ from bargain.payoffs.jets import (
     raised,
     times,
 )
+from bargain.payoffs.plain import values_at
 from bargain.payoffs.ranges import Range
 from bargain.scenario.expression import (
     Call,
@@ -148,6 +149,12 @@ class Formula:
         point = [float(level) for level in levels]
         found = float(evaluate(self.expression, dict(zip(self.levers, point, strict=True))))
         return found + sum(float(table.at(np.array(point))) for table in self.tables)
+
+    def values(self, levels: Array) -> Array:
+        """Return the payoffs at many points, in plain floats: shape (L, B) to (B,); not a number where undefined."""
+        found = values_at(self.expression, dict(zip(self.levers, levels, strict=True)))
+        total = np.array(np.broadcast_to(found, levels.shape[1:]), dtype=float)
+        return total + sum(table.at(levels) for table in self.tables)
 
     def over(self, low: Array, high: Array, moving: Sequence[int] = (), order: int = 0) -> Jet:
         """Return bounds of the payoff and its derivatives over boxes.
