@@ -80,7 +80,7 @@ def coverage(
     found = [np.array(profile, dtype=float) for profile in profiles]
     combinations = game.choices()
     if len(combinations) == 1 and len(found) == 1 and at_most_one(game, spans, work.whole(combinations[0])) == "concave":
-        return Coverage(True, True, "there is exactly one: the conditions for uniqueness hold in the whole box")
+        return Coverage(True, True, "uniqueness is proved on the whole box, so that there is no other, mixed ones included")
     for chosen in combinations:
         mine = [point for point in found if all(point[place] == level for place, level in chosen.items())]
         claims = [work.claim(point) for point in mine]

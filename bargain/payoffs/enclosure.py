@@ -116,13 +116,14 @@ class Formula:
         reads: dict[int, bool] = {}
         known: dict[int, Any] = {}
         steps = []
-        for node in reversed(_leaves_last(self.expression)):
-            reads[id(node)] = isinstance(node, Name) or any(reads[id(part)] for part in children(node))
-            if reads[id(node)]:
-                steps.append((id(node), node))
-            else:
-                # What reads no lever is worked out once.
-                known[id(node)] = _combined(node, [known[id(part)] for part in children(node)])
+        with np.errstate(all="ignore"):
+            for node in reversed(_leaves_last(self.expression)):
+                reads[id(node)] = isinstance(node, Name) or any(reads[id(part)] for part in children(node))
+                if reads[id(node)]:
+                    steps.append((id(node), node))
+                else:
+                    # What reads no lever is worked out once.
+                    known[id(node)] = _combined(node, [known[id(part)] for part in children(node)])
         object.__setattr__(self, "_steps", tuple(steps))
         object.__setattr__(self, "_known", known)
 

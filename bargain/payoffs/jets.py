@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from bargain.payoffs.ranges import (
     WHOLE,
     ZERO,
@@ -76,7 +78,8 @@ class Truth:
 
 def constant(value: float) -> Jet:
     """Return a number as a jet."""
-    return Jet(Range(value, value), order=2)
+    number = np.float64(value)
+    return Jet(Range(number, number), order=2)
 
 
 def minus(item: Jet) -> Jet:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bargain.reports.continuous import continuous_section
 from bargain.reports.digits import fraction, number, number_format
 from bargain.reports.footer import expectation_lines, run_section
 from bargain.reports.names import counted, per_player, title
@@ -33,7 +34,9 @@ def equilibria_sections(report: Report, digits: int | None = None) -> tuple[Sect
         body += [f"  {note}" for note in (grid_phrase(report.document), *found.notes) if note]
     heading = Section("Equilibria", "" if found is None else completeness(found), tuple(body), "equilibria")
     expected = Section("", body=tuple(expectation_lines(report)), key="expectations")
-    return tuple(section for section in (opening, heading, expected, run_section(report, "equilibria")) if section)
+    refined = continuous_section(report, digits)
+    sections = (opening, heading, *([refined] if refined else []), expected, run_section(report, "equilibria"))
+    return tuple(section for section in sections if section)
 
 
 def _size(found: Equilibria | None) -> str:
