@@ -49,7 +49,7 @@ def check_continuous(replay: Replay, stored: Stored) -> list[Certificate]:
         label = f"equilibrium {place} on the intervals"
         codes = replay.codes(profile["terms"])
         payoffs = replay.payoffs(codes)
-        checks.append(claim(f"{label}: the levels exist", float(not replay.possible(codes))))
+        checks.append(claim(f"{label}: these levels can be set", float(not _settable(replay, codes))))
         checks.append(claim(f"{label}: the levels give these payoffs", difference(row(profile["payoffs"], players), payoffs)))
         if profile["status"] != "proved":
             continue
@@ -58,7 +58,33 @@ def check_continuous(replay: Replay, stored: Stored) -> list[Certificate]:
         stands = stands and number(profile["epsilon"]) >= max(gains)
         checks.append(claim(f"{label}: epsilon is the largest gain and within the tolerance", float(not stands)))
         checks += [_no_gain(replay.document, label, codes, i, payoffs[i], gains[i]) for i in range(len(players))]
+    for place, profile in enumerate(stored["rejected"], start=1):
+        checks.append(_refuted(replay, f"candidate {place} on the intervals", profile))
     return checks
+
+
+def _settable(replay: Replay, codes: Codes) -> bool:
+    """Whether all levels exist, and levers that nobody sets stand at their status quo."""
+    still = all(
+        code == stands or lever.set_by is not None
+        for lever, code, stands in zip(replay.levers, codes, replay.document.status_quo, strict=True)
+    )
+    return still and replay.possible(codes)
+
+
+def _refuted(replay: Replay, label: str, profile: Stored) -> Certificate:
+    """Check that the deviation that is said to refute a candidate is the player's own, and gains what is stated."""
+    player = profile["deviation"]["player"]
+    place = replay.document.player_names.index(player)
+    before, after = replay.codes(profile["terms"]), replay.codes(profile["deviation"]["terms"])
+    moved = zip(replay.levers, before, after, strict=True)
+    own = all(one == other or lever.set_by == player for lever, one, other in moved)
+    payoffs = replay.payoffs(before)[place], replay.payoffs(after)[place]
+    size = max(abs(payoffs[0]), abs(payoffs[1]), 1e-300)
+    stated = number(profile["gains"][player]["found"])
+    short = max(0.0, stated - (payoffs[1] - payoffs[0])) / size
+    possible = own and replay.possible(after) and stated > 0
+    return claim(f"{label}: {player} gains by the deviation shown", short if possible else 1.0, profile["deviation"])
 
 
 def _no_gain(document: Document, label: str, codes: Codes, player: int, payoff: float, gain: float) -> Certificate:
