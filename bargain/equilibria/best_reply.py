@@ -37,6 +37,9 @@ MOST_BOXES = 200_000
 """Boxes that are looked at for one player at one profile before the bound reached is reported."""
 
 _BATCH = 1024
+_GRAIN = 1e-14
+"""Boxes that are this small a part of the interval are not split any further."""
+
 _EPS = float(np.finfo(float).eps)
 
 
@@ -112,13 +115,13 @@ def best_reply(
     >>> round(reply.levels[0], 4), round(reply.high, 6)
     (4.0, 16.0)
     """
-    work = _Work(game.payoffs[player], game.owned(player), np.array(levels, dtype=float))
+    lower, upper = game.box
+    work = _Work(game.payoffs[player], game.owned(player), np.array(levels, dtype=float), _GRAIN * (upper - lower))
     for other in (levels, *also):
         point = work.best.copy()
         mine = [place for place, lever in enumerate(game.levers) if lever.owner == player]
         point[mine] = np.asarray(other, dtype=float)[mine]
         work.see(point[:, None])
-    lower, upper = game.box
     roots = []
     for chosen in game.choices(player):
         low, high = np.array(levels, dtype=float), np.array(levels, dtype=float)
@@ -139,6 +142,7 @@ class _Work:
     formula: Formula
     own: tuple[int, ...]
     best: Array
+    grain: Array
     value: float = -np.inf
     settled: float = -np.inf
     boxes: int = 0
@@ -222,7 +226,7 @@ class _Work:
         columns = np.arange(count)
         own = np.array(self.own, dtype=int)
         middle = low + (high - low) / 2
-        splits = (middle > low) & (middle < high)
+        splits = (middle > low) & (middle < high) & (high - low > self.grain[:, None])
         weight = np.where(splits[own], smear + 1e-300, -1.0) if own.size else np.full((1, count), -1.0)
         lever = own[weight.argmax(axis=0)] if own.size else np.zeros(count, dtype=int)
         whole = weight.max(axis=0) < 0

@@ -46,6 +46,8 @@ _SCAN = 256
 _ROUNDS = 40
 _REPLIERS = 8
 _NOISE = 1e-13
+_NEAR = 1e-3
+"""A point of first-order conditions this near to a profile of replies, in scaled levels, takes its place."""
 
 
 def continuous_equilibria(
@@ -184,15 +186,24 @@ def _candidates(
         scale = Scale(game, spans, chosen)
         solved += list(scale.place(first_order_points(scale, spread.points, search)))
     for settled in _settled_replies(game, spread, tolerances, search):
-        scale = Scale(game, spans, {k: settled[k] for k in spread.combinations[0]})
-        unit = ((settled[list(game.moving)] - scale.lower) / scale.width)[None]
-        polished = scale.place(first_order_points(scale, unit, search))
-        near = len(polished) and bool(np.allclose(polished[0], settled, rtol=0, atol=1e-3 * scale.width.max()))
-        solved.append(polished[0] if near else settled)
+        solved.append(_polished(game, spans, settled, solved, search))
     if spread.idle:
         names = ", ".join(f"`{game.levers[game.moving[column]].name}`" for column in spread.idle)
         notes.append(f"{names}: the level does not change its owner's payoff, so that any level does; the lowest is shown")
     return _different(game, solved), notes
+
+
+def _polished(game: ContinuousGame, spans: Array, settled: Array, solved: Sequence[Array], search: Search) -> Array:
+    """Return the solution of the first-order conditions near a profile of replies, or the profile itself."""
+    low, high = game.box
+    near = _NEAR * np.where(high > low, high - low, 1.0)
+    for other in solved:
+        if (np.abs(other - settled) <= near).all():
+            return other
+    scale = Scale(game, spans, {place: settled[place] for place in range(len(low)) if place not in game.moving})
+    unit = ((settled[list(game.moving)] - scale.lower) / scale.width)[None]
+    polished = scale.place(first_order_points(scale, unit, search))
+    return polished[0] if len(polished) and (np.abs(polished[0] - settled) <= near).all() else settled
 
 
 def _settled_replies(game: ContinuousGame, spread: _Starts, tolerances: Array, search: Search) -> list[Array]:
