@@ -50,7 +50,9 @@ def check_continuous(replay: Replay, stored: Stored) -> list[Certificate]:
         codes = replay.codes(profile["terms"])
         payoffs = replay.payoffs(codes)
         checks.append(claim(f"{label}: these levels can be set", float(not _settable(replay, codes))))
-        checks.append(claim(f"{label}: the levels give these payoffs", difference(row(profile["payoffs"], players), payoffs)))
+        checks.append(
+            claim(f"{label}: the levels give these payoffs", difference(row(profile["payoffs"], players), payoffs))
+        )
         if profile["status"] != "proved":
             continue
         gains = [number(profile["gains"][player]["bound"]) for player in players]

@@ -1,7 +1,7 @@
 """Derivatives of formulas' trees as trees, for checks that share no code with the solvers.
 
-The slope of ``min``, ``max`` and ``abs`` is that of the argument that counts, written as a conditional, so that bounds of
-it over a box hold Clarke's generalised gradient.  A conditional may jump: there is no slope then.  Tested against
+The slope of ``min``, ``max`` and ``abs`` is that of the argument that counts, written as a conditional, so that bounds
+of it over a box hold Clarke's generalised gradient.  A conditional may jump: there is no slope then.  Tested against
 differences of values.
 """
 

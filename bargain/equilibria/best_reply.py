@@ -27,7 +27,7 @@ from bargain.equilibria.search import Search
 from bargain.games.continuous_game import ContinuousGame
 from bargain.payoffs.enclosure import Formula
 from bargain.payoffs.jets import Jet
-from bargain.payoffs.ranges import ZERO, Range, add, multiply, negative
+from bargain.payoffs.ranges import ZERO, Range, add, multiply
 
 __all__ = ["MOST_BOXES", "BestReply", "best_reply"]
 
@@ -97,7 +97,7 @@ def best_reply(
     most : int
         Boxes that may be looked at.
     standing : float, optional
-        What the player gets at ``levels`` at most.  Once that is known to be beaten, a hundredth of the boxes is enough.
+        What the player gets at ``levels`` at most.  Once that is beaten, a hundredth of the boxes is enough.
 
     Returns
     -------
@@ -302,11 +302,11 @@ def _concave(jet: Jet, own: Sequence[int], width: dict[int, Array]) -> NDArray[n
     middle, radius = np.zeros((count, size, size)), np.zeros((count, size, size))
     for a, one in enumerate(own):
         for b, other in enumerate(own):
-            low, high = jet.bends.get((min(one, other), max(one, other)), ZERO)
+            bend = jet.bends.get((min(one, other), max(one, other)), ZERO)
             scale = width[one] * width[other]
-            middle[:, a, b] = (low + high) / 2 * scale
-            radius[:, a, b] = np.where(scale > 0, (high - low) / 2 * scale, 0.0)
-    known = np.isfinite(middle).all(axis=(1, 2)) & np.isfinite(radius).all(axis=(1, 2))
+            middle[:, a, b] = (bend.low + bend.high) / 2 * scale
+            radius[:, a, b] = np.where(scale > 0, (bend.high - bend.low) / 2 * scale, 0.0)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(middle + radius).all(axis=(1, 2)))
     middle, radius = np.where(known[:, None, None], middle, 0.0), np.where(known[:, None, None], radius, 0.0)
     top = np.linalg.eigvalsh(middle)[:, -1]
     room = radius.sum(axis=2).max(axis=1) + 1e-12 * np.abs(middle).sum(axis=(1, 2))

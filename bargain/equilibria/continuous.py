@@ -189,7 +189,7 @@ def _candidates(
         solved.append(_polished(game, spans, settled, solved, search))
     if spread.idle:
         names = ", ".join(f"`{game.levers[game.moving[column]].name}`" for column in spread.idle)
-        notes.append(f"{names}: the level does not change its owner's payoff, so that any level does; the lowest is shown")
+        notes.append(f"{names}: the level does not change its owner's payoff, so that any does; the lowest is shown")
     return _different(game, solved), notes
 
 
@@ -254,9 +254,9 @@ def _judge(
     for player, formula in enumerate(game.payoffs):
         ends = formula.over(profile[:, None], profile[:, None]).value
         least, most = (float(np.ravel(end)[0]) for end in ends)
-        tried = replies(game, player, profile[None])[0]
+        also = [replies(game, player, profile[None])[0].tolist(), *(other.tolist() for other in others)]
         tolerance = float(tolerances[player])
-        answer = best_reply(game, player, levels, tolerance / 2, search, (tried, *others), standing=most)
+        answer = best_reply(game, player, levels, tolerance / 2, search, also, standing=most)
         gains.append((max(0.0, answer.low - most), float(max(0.0, np.nextafter(answer.high - least, np.inf)))))
         answers.append(answer)
     worst = max(range(len(gains)), key=lambda player: gains[player][0] / tolerances[player])

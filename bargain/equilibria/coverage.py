@@ -5,7 +5,9 @@ Write :math:`g_k` for a lever's effect on the payoff of its owner and :math:`J` 
 
 * minus :math:`J` is an H-matrix with positive diagonal, hence a P-matrix [Moré 1974; FacchineiPang2003, 3.5.10], or
 * :math:`DJ + J^T D` is negative definite for the weights :math:`D` (diagonal strict concavity) [Rosen1965], or
-* all these matrices are regular and the box lies inside the intervals (levers whose slope keeps its sign are set first).
+* all these matrices are regular and the box lies inside the intervals.
+
+Levers whose slope keeps its sign in the box are set to their ends first.
 
 Boxes elsewhere are struck out when a slope keeps its sign although the lever could still move that way, when an
 owner's payoff is convex along a lever that is not at an end, or when some deviation is better throughout the box.  What
@@ -79,8 +81,9 @@ def coverage(
     work = _Prune(game, spans, _trials(game, deviations), search, most)
     found = [np.array(profile, dtype=float) for profile in profiles]
     combinations = game.choices()
-    if len(combinations) == 1 and len(found) == 1 and at_most_one(game, spans, work.whole(combinations[0])) == "concave":
-        return Coverage(True, True, "uniqueness is proved on the whole box, so that there is no other, mixed ones included")
+    one = len(combinations) == len(found) == 1
+    if one and at_most_one(game, spans, work.whole(combinations[0])) == "concave":
+        return Coverage(True, True, "uniqueness is proved on the whole box: there is no other, mixed ones included")
     for chosen in combinations:
         mine = [point for point in found if all(point[place] == level for place, level in chosen.items())]
         claims = [work.claim(point) for point in mine]
@@ -144,9 +147,7 @@ def _sign(game: ContinuousGame, lever: int, low: Array, high: Array) -> int:
     return int(least > 0) - int(most < 0)
 
 
-def _jacobian(
-    game: ContinuousGame, spans: Array, free: Sequence[int], low: Array, high: Array
-) -> tuple[Array, Array]:
+def _jacobian(game: ContinuousGame, spans: Array, free: Sequence[int], low: Array, high: Array) -> tuple[Array, Array]:
     """Return centre and radius of the derivatives of own slopes over a box, in scaled levels and payoffs."""
     size = len(free)
     middle, radius = np.zeros((size, size)), np.zeros((size, size))
@@ -243,8 +244,9 @@ class _Prune:
         moving[list(self.game.moving)] = True
         for radius in _RADII:
             reach = np.where(moving, radius * (high - low), 0.0)
-            box = np.maximum(point - reach, np.where(moving, low, point)), np.minimum(
-                point + reach, np.where(moving, high, point)
+            box = (
+                np.maximum(point - reach, np.where(moving, low, point)),
+                np.minimum(point + reach, np.where(moving, high, point)),
             )
             if at_most_one(self.game, self.spans, box):
                 return box
@@ -294,7 +296,8 @@ class _Prune:
         at_lower, at_upper = low[lever] <= lower, high[lever] >= upper
         low[lever] = np.where((rising & at_upper) | (convex & at_upper & ~at_lower), upper, low[lever])
         high[lever] = np.where((falling & at_lower) | (convex & at_lower & ~at_upper), lower, high[lever])
-        return ~((rising & ~at_upper) | (falling & ~at_lower) | (convex & ~at_lower & ~at_upper))
+        gone = (rising & ~at_upper) | (falling & ~at_lower) | (convex & ~at_lower & ~at_upper)
+        return np.asarray(~gone)
 
     def _refuted(self, player: int, levels: Array, low: Array, high: Array, most: Array) -> NDArray[np.bool_]:
         """Return where a deviation pays more than any profile in the box does."""

@@ -139,7 +139,7 @@ def first_order_points(scale: Scale, starts: Array, search: Search | None = None
         active[rows] = better
     slopes, _ = scale.system(unit, bends=False) if len(unit) else (unit, None)
     size = np.abs(residual(unit, slopes)).max(axis=1, initial=0.0)
-    return unit[size <= SOLVED]
+    return np.asarray(unit[size <= SOLVED])
 
 
 def _newton_step(unit: Array, slopes: Array, matrix: Array, missed: Array) -> Array:

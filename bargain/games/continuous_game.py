@@ -5,8 +5,8 @@ Player :math:`i` chooses the levels :math:`x_i` of its own levers in a box (time
 :math:`\varepsilon`-equilibrium when nobody gains more than :math:`\varepsilon` [Rosen1965]_.
 
 The object knows what the game is: payoffs at points, their bounds over boxes, and each player's slopes in its own
-levers.  How equilibria are found stands in :mod:`bargain.equilibria.continuous`.  Tested against the scenario's compiled
-payoffs and derivatives.
+levers.  How equilibria are found stands in :mod:`bargain.equilibria.continuous`.  Tested against the scenario's
+compiled payoffs and derivatives.
 
 References
 ----------
@@ -188,11 +188,7 @@ class ContinuousGame:
 
     def choices(self, player: int | None = None) -> list[dict[int, float]]:
         """Return the combinations of levels of the finite levers: a player's own, or all."""
-        finite = [
-            place
-            for place, lever in enumerate(self.levers)
-            if not lever.moves and player in (None, lever.owner)
-        ]
+        finite = [place for place, lever in enumerate(self.levers) if not lever.moves and player in (None, lever.owner)]
         combinations = product(*(self.levers[place].choices for place in finite))
         return [dict(zip(finite, levels, strict=True)) for levels in combinations]
 
@@ -246,10 +242,11 @@ def _formula(document: Document, player: str, kept: Sequence[int]) -> Formula:
         known[definition.name] = substitute(definition.expression, known)
     entries = [entry for entry in document.payoffs if entry.player == player]
     formulas = [substitute(entry.expression, known) for entry in entries if entry.expression is not None]
-    tables = []
-    for entry in entries:
-        if entry.table is not None:
-            tables.append(_table(document, entry.table.levers, np.array(entry.table.values), kept))
+    tables = [
+        _table(document, entry.table.levers, np.array(entry.table.values), kept)
+        for entry in entries
+        if entry.table is not None
+    ]
     total = Sum(tuple(formulas), (1,) * len(formulas)) if formulas else Number(0.0)
     return Formula(total, tuple(document.levers[place].name for place in kept), tuple(tables))
 
@@ -259,12 +256,13 @@ def _table(document: Document, names: Sequence[str], values: Array, kept: Sequen
     places = {lever.name: place for place, lever in enumerate(document.levers)}
     codes = [document.levers[places[name]].codes or () for name in names]
     table = values.reshape([len(each) for each in codes])
-    levers, axes = [], []
+    levers: list[int] = []
+    axes: list[tuple[float, ...]] = []
     for axis in reversed(range(len(names))):
         place = places[names[axis]]
         if place in kept:
             levers.insert(0, kept.index(place))
             axes.insert(0, tuple(codes[axis]))
         else:
-            table = table.take(codes[axis].index(document.status_quo[place]), axis=axis)
+            table = np.asarray(table.take(codes[axis].index(document.status_quo[place]), axis=axis))
     return LevelTable(tuple(levers), tuple(axes), table)

@@ -7,7 +7,7 @@ definitions have been put in.  It answers at a point in plain floats, and over m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -214,7 +214,8 @@ def _combined(node: Expression, parts: Sequence[Any]) -> Any:
         case Number():
             return constant(node.value)
         case Sum():
-            return reduce(plus, (part if sign > 0 else minus(part) for part, sign in zip(parts, node.signs, strict=True)))
+            pairs = zip(parts, node.signs, strict=True)
+            return reduce(plus, (part if sign > 0 else minus(part) for part, sign in pairs))
         case Product():
             inverse = constant(-1.0)
             pairs = zip(parts, node.signs, strict=True)
@@ -230,7 +231,7 @@ def _combined(node: Expression, parts: Sequence[Any]) -> Any:
             return _condition(node, parts)
 
 
-_CALLS = {
+_CALLS: dict[str, Callable[[Sequence[Any]], Jet]] = {
     "log": lambda parts: log(parts[0]),
     "exp": lambda parts: exp(parts[0]),
     "sqrt": lambda parts: raised(parts[0], constant(0.5)),

@@ -40,7 +40,20 @@ from bargain.payoffs.ranges import (
     where,
 )
 
-__all__ = ["Jet", "Truth", "absolute", "choose", "constant", "exp", "log", "maximum", "minus", "plus", "raised", "times"]
+__all__ = [
+    "Jet",
+    "Truth",
+    "absolute",
+    "choose",
+    "constant",
+    "exp",
+    "log",
+    "maximum",
+    "minus",
+    "plus",
+    "raised",
+    "times",
+]
 
 Pair = tuple[int, int]
 
@@ -166,7 +179,7 @@ def log(item: Jet) -> Jet:
 def raised(base: Jet, exponent: Jet) -> Jet:
     """Return ``base ^ exponent``; a power whose exponent is not one number is ``exp(exponent * log(base))``."""
     low, high = exponent.value
-    if exponent.slopes or getattr(low, "ndim", 0) or low != high:
+    if exponent.slopes or np.ndim(low) or low != high:
         return exp(times(exponent, log(base)))
     fixed = float(low)
     if fixed in (0.0, 1.0):

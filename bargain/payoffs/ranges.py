@@ -1,8 +1,8 @@
 """Arithmetic on arrays of intervals: bounds of sums, products, quotients, powers and functions of real numbers.
 
 A :class:`Range` holds the lower and upper ends of many intervals at once.  Every operation is rounded outwards, so that
-the true value of a formula (its constants taken as the floats that they are) lies between the ends [Moore1966]_: sums by
-their exact rounding error, products, quotients and square roots by one unit in the last place, and logarithms,
+the true value of a formula (its constants taken as the floats that they are) lies between the ends [Moore1966]_: sums
+by their exact rounding error, products, quotients and square roots by one unit in the last place, and logarithms,
 exponentials and powers, which numpy rounds within a few units, by 32.  An infinite end says that no bound is known.
 Tested with random numbers in exact and in high-precision arithmetic.
 

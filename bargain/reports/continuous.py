@@ -68,16 +68,12 @@ def _table(found: ContinuousEquilibria, document: Document, digits: int | None) 
     return Table((*headings, *column("Payoff", "Gains at most")), tuple(rows))
 
 
-def _own_levels(
-    found: ContinuousEquilibria, terms: Any, player: int, document: Document, digits: int | None
-) -> str:
+def _own_levels(found: ContinuousEquilibria, terms: Any, player: int, document: Document, digits: int | None) -> str:
     names = [lever.name for lever in found.game.levers if lever.owner == player]
     return terms_phrase(document, terms, digits, names) if names else "-"
 
 
-def _rejected(
-    profile: ContinuousProfile, found: ContinuousEquilibria, document: Document, digits: int | None
-) -> str:
+def _rejected(profile: ContinuousProfile, found: ContinuousEquilibria, document: Document, digits: int | None) -> str:
     player, levels = profile.deviation
     moved = _own_levels(found, found.game.described(levels), player, document, digits)
     names = [lever.name for lever in found.game.levers]

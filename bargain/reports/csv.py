@@ -1,9 +1,10 @@
 """One long table with every number of a report, one value a row, for spreadsheets, R and Stata.
 
 Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
-packages, attribution, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a package as ``a+b``, an
-equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; a tie's number), ``quantity``,
-``value`` (every digit; fractions as ``p/q``) and ``unit``.  A text that a spreadsheet would take for a formula (it
+packages, attribution, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a
+package as ``a+b``, an equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; the
+number of a tie or of an equilibrium on intervals), ``quantity``, ``value`` (every digit; fractions as ``p/q``) and
+``unit``.  A text that a spreadsheet would take for a formula (it
 begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break and is no number) has an apostrophe in front.  Tested by
 reading it back and comparing with the result.
 """

@@ -128,7 +128,13 @@ def test_the_bound_is_never_below_a_sampled_payoff():
 
 @pytest.mark.parametrize(
     "text",
-    ["x^2*y - y/x", "log(x)*exp(-y*x) + sqrt(x + y)", "x^y - 2^x", "max(x, y, 1) + min(x, 2)", "abs(x - y)*x/(x + y)^2"],
+    [
+        "x^2*y - y/x",
+        "log(x)*exp(-y*x) + sqrt(x + y)",
+        "x^y - 2^x",
+        "max(x, y, 1) + min(x, 2)",
+        "abs(x - y)*x/(x + y)^2",
+    ],
 )
 @pytest.mark.parametrize("x", [0.4, 1.7, 2.6])
 def test_slopes_agree_with_differences(text, x):

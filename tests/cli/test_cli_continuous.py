@@ -1,6 +1,7 @@
 """Equilibria on intervals at the command line: text, JSON, CSV, verify, and scenarios without such levers."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -54,8 +55,7 @@ def test_text_gives_levels_and_the_bound():
 def test_json_is_complete_and_verified():
     result = run("equilibria", "duopoly.toml", "--format", "json", "-o", "result.json")
     assert result.exit_code == 0
-    with open("result.json", encoding="utf-8") as file:
-        found = json.load(file)["continuous_equilibria"]
+    found = json.loads(Path("result.json").read_text(encoding="utf-8"))["continuous_equilibria"]
     assert found["complete"] is True
     (profile,) = found["profiles"]
     assert profile["terms"]["a"]["a"] == pytest.approx(12.5 / 3, rel=1e-9)
@@ -67,11 +67,9 @@ def test_json_is_complete_and_verified():
 
 def test_a_changed_level_is_refuted():
     run("equilibria", "duopoly.toml", "--format", "json", "-o", "result.json")
-    with open("result.json", encoding="utf-8") as file:
-        tree = json.load(file)
+    tree = json.loads(Path("result.json").read_text(encoding="utf-8"))
     tree["continuous_equilibria"]["profiles"][0]["terms"]["a"]["a"] = 4.4
-    with open("result.json", "w", encoding="utf-8") as file:
-        json.dump(tree, file)
+    Path("result.json").write_text(json.dumps(tree), encoding="utf-8")
     assert run("verify", "result.json").exit_code != 0
 
 

@@ -24,7 +24,7 @@ ONE = {
 
 
 def alone(formula, levers=("x",)):
-    return ContinuousGame.from_formulas(["A"], {name: ("A", 0, 1) for name in levers}, {"A": formula})
+    return ContinuousGame.from_formulas(["A"], dict.fromkeys(levers, ("A", 0, 1)), {"A": formula})
 
 
 @pytest.mark.parametrize(("formula", "most"), ONE.items())
@@ -71,9 +71,7 @@ def test_no_sampled_deviation_exceeds_the_bound(summands, seed):
 
 
 def test_finite_levels_are_tried_as_well():
-    game = ContinuousGame.from_formulas(
-        ["A"], {"x": ("A", 0, 1), "m": ("A", [0, 1, 2])}, {"A": "m*(2 - m)*x - x^2/4"}
-    )
+    game = ContinuousGame.from_formulas(["A"], {"x": ("A", 0, 1), "m": ("A", [0, 1, 2])}, {"A": "m*(2 - m)*x - x^2/4"})
     found = best_reply(game, 0, [0.0, 0.0], 1e-9)
     assert found.levels == (1.0, 1.0)
     assert found.high == pytest.approx(0.75)

@@ -60,7 +60,9 @@ def test_values_and_derivatives_lie_within_the_bounds(text):
             for key, tree in trees.items():
                 if len(key) == 2 and not smooth:
                     continue
-                bound = jet.slopes.get(key[0], Range(0.0, 0.0)) if len(key) == 1 else jet.bends.get(key, Range(0.0, 0.0))
+                bound = (
+                    jet.slopes.get(key[0], Range(0.0, 0.0)) if len(key) == 1 else jet.bends.get(key, Range(0.0, 0.0))
+                )
                 ends = [float(np.broadcast_to(end, 60)[k]) for end in bound]
                 exact = evaluated(tree, *point[:, k])
                 room = 1e-9 * (1 + abs(exact))
