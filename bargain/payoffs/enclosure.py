@@ -35,6 +35,7 @@ from bargain.scenario.expression import (
     Call,
     Choice,
     Compare,
+    DomainError,
     Expression,
     Logic,
     Name,
@@ -119,6 +120,9 @@ class Formula:
         with np.errstate(all="ignore"):
             for node in reversed(_leaves_last(self.expression)):
                 reads[id(node)] = isinstance(node, Name) or any(reads[id(part)] for part in children(node))
+                if isinstance(node, Power) and not reads[id(node.exponent)]:
+                    # Whether an exponent is whole decides what powers there are, so that it is not an interval.
+                    known[id(node.exponent)] = _exactly(node.exponent, known[id(node.exponent)])
                 if reads[id(node)]:
                     steps.append((id(node), node))
                 else:
@@ -192,6 +196,14 @@ class Formula:
         return found
 
 
+def _exactly(expression: Expression, jet: Jet) -> Jet:
+    """Return a constant as the float that it is evaluated to."""
+    try:
+        return constant(float(evaluate(expression, {})))
+    except DomainError:
+        return jet
+
+
 def _leaves_last(expression: Expression) -> list[Expression]:
     """Return every node once, each before its parts."""
     order: list[Expression] = []
@@ -246,15 +258,18 @@ def _condition(node: Expression, parts: Sequence[Any]) -> Truth:
         case Compare():
             left, right = parts
             certain, possible = _compared(node.operator, left.value, right.value)
-            return Truth(certain, possible, frozenset((*left.slopes, *right.slopes)))
+            apart = (left.value.high < right.value.low) | (left.value.low > right.value.high)
+            return Truth(certain, possible, apart, frozenset((*left.slopes, *right.slopes)))
         case Not():
             (item,) = parts
-            return Truth(np.logical_not(item.possible), np.logical_not(item.certain), item.reads)
+            return Truth(np.logical_not(item.possible), np.logical_not(item.certain), item.steady, item.reads)
         case Logic():
             join = np.logical_and if node.operator == "and" else np.logical_or
             return Truth(
                 reduce(join, (part.certain for part in parts)),
                 reduce(join, (part.possible for part in parts)),
+                # One steady item that decides would do; all of them are asked for, which is simpler and safe.
+                reduce(np.logical_and, (part.steady for part in parts)),
                 frozenset().union(*(part.reads for part in parts)),
             )
         case _:

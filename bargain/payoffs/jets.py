@@ -82,10 +82,15 @@ class Jet:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Where a condition certainly holds, where it may hold, and which moving levers it reads."""
+    """Where a condition certainly holds, where it may hold, and which moving levers it reads.
+
+    ``steady`` says where the condition is also decided in a neighbourhood of the box: on a tie at the rim, what lies
+    beyond may be another branch.
+    """
 
     certain: Any
     possible: Any
+    steady: Any
     reads: frozenset[int]
 
 
@@ -180,7 +185,15 @@ def raised(base: Jet, exponent: Jet) -> Jet:
     """Return ``base ^ exponent``; a power whose exponent is not one number is ``exp(exponent * log(base))``."""
     low, high = exponent.value
     if exponent.slopes or np.ndim(low) or low != high:
-        return exp(times(exponent, log(base)))
+        found = exp(times(exponent, log(base)))
+        # A negative base has powers with whole exponents only; nothing is said about these.
+        negative_base = base.value.low < 0
+        return Jet(
+            where(negative_base, WHOLE, found.value),
+            {lever: where(negative_base, WHOLE, item) for lever, item in found.slopes.items()},
+            {pair: where(negative_base, WHOLE, item) for pair, item in found.bends.items()},
+            found.order,
+        )
     fixed = float(low)
     if fixed in (0.0, 1.0):
         return base if fixed else Jet(power(base.value, 0.0), order=base.order)
@@ -210,27 +223,45 @@ def absolute(item: Jet) -> Jet:
 
 def maximum(left: Jet, right: Jet) -> Jet:
     """Return the greater of the two."""
-    truth = Truth(left.value.low >= right.value.high, left.value.high > right.value.low, frozenset())
-    return _either(truth, left, right, greatest(left.value, right.value), jumps=False)
+    # A tie at the rim of a box is open: beyond it the other may be greater.
+    above, below = left.value.low > right.value.high, left.value.high < right.value.low
+    slopes, bends = _branches(above, np.logical_not(below), left, right, (hull, _unknown), frozenset())
+    return Jet(greatest(left.value, right.value), slopes, bends, min(left.order, right.order))
 
 
 def choose(truth: Truth, then: Jet, otherwise: Jet) -> Jet:
     """Return ``then if condition else otherwise``."""
     value = where(truth.certain, then.value, hull(then.value, otherwise.value))
-    return _either(truth, then, otherwise, where(truth.possible, value, otherwise.value), jumps=True)
+    value = where(truth.possible, value, otherwise.value)
+    if truth.reads:
+        certain = np.logical_and(truth.certain, truth.steady)
+        possible = np.logical_or(truth.possible, np.logical_not(truth.steady))
+        slopes, bends = _branches(certain, possible, then, otherwise, (_unknown, _unknown), truth.reads)
+    else:
+        # A condition that reads no moving lever does not change when these move.
+        slopes, bends = _branches(truth.certain, truth.possible, then, otherwise, (hull, hull), truth.reads)
+    return Jet(value, slopes, bends, min(then.order, otherwise.order))
 
 
-def _either(truth: Truth, then: Jet, otherwise: Jet, value: Range, *, jumps: bool) -> Jet:
-    order = min(then.order, otherwise.order)
+def _unknown(then: Range, otherwise: Range) -> Range:
+    return WHOLE
 
-    def merged(first: Range, second: Range, joint: bool) -> Range:
-        open_case = hull(first, second) if joint else WHOLE
-        return where(truth.possible, where(truth.certain, first, open_case), second)
 
-    levers = {*then.slopes, *otherwise.slopes, *truth.reads}
-    slopes = {k: merged(then.slopes.get(k, ZERO), otherwise.slopes.get(k, ZERO), not jumps) for k in levers}
-    if order < 2:
-        return Jet(value, slopes, order=order)
+Join = Callable[[Range, Range], Range]
+
+
+def _branches(
+    certain: Any, possible: Any, then: Jet, otherwise: Jet, joins: tuple[Join, Join], reads: frozenset[int]
+) -> tuple[dict[int, Range], dict[Pair, Range]]:
+    """Return slopes and bends of the branch that counts; where that is open, of both joined."""
+
+    def merged(first: Range, second: Range, join: Join) -> Range:
+        return where(possible, where(certain, first, join(first, second)), second)
+
+    levers = {*then.slopes, *otherwise.slopes, *reads}
+    slopes = {k: merged(then.slopes.get(k, ZERO), otherwise.slopes.get(k, ZERO), joins[0]) for k in levers}
+    if min(then.order, otherwise.order) < 2:
+        return slopes, {}
     pairs = {(one, other) for one in levers for other in levers if one <= other}
-    bends = {pair: merged(then.bends.get(pair, ZERO), otherwise.bends.get(pair, ZERO), False) for pair in pairs}
-    return Jet(value, slopes, bends, order)
+    bends = {k: merged(then.bends.get(k, ZERO), otherwise.bends.get(k, ZERO), joins[1]) for k in pairs}
+    return slopes, bends

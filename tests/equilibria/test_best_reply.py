@@ -62,7 +62,7 @@ terms = st.tuples(
 def test_no_sampled_deviation_exceeds_the_bound(summands, seed):
     formula = " + ".join(f"({factor})*{term}" for factor, term in summands)
     game = alone(formula, "xy")
-    found = best_reply(game, 0, [0.5, 0.5], 1e-3, most=400)
+    found = best_reply(game, 0, [0.5, 0.5], 1e-3, most=200)
     points = np.random.default_rng(seed).random((3000, 2))
     points[:50, 0], points[50:100, 1] = 0.0, 1.0
     highest = float(game.values(points).max())

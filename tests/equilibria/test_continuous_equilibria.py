@@ -5,6 +5,7 @@ import pytest
 
 import bargain as bg
 from bargain.equilibria.continuous import continuous_equilibria
+from bargain.equilibria.coverage import coverage
 from bargain.errors import UnsupportedGameError
 from bargain.games.continuous_game import ContinuousGame
 from bargain.results import Status
@@ -124,6 +125,14 @@ def test_payoffs_with_kinks():
     found = continuous_equilibria(game(["A", "B"], {"x": ("A", 0, 1), "y": ("B", 0, 1)}, payoffs))
     assert one(found).levels == pytest.approx((0.6, 0.6), abs=1e-5)
     assert found.complete is None
+
+
+def test_a_kink_between_boxes_is_not_lost_when_others_are_struck_out():
+    # Boxes are halved at 0.5, just where the only equilibrium has its kink.
+    kinked = game(["A"], {"x": ("A", 0, 1)}, {"A": "-abs(x - 0.5)"})
+    assert coverage(kinked, np.ones(1), []).complete is None
+    found = continuous_equilibria(kinked)
+    assert one(found).levels == pytest.approx((0.5,), abs=1e-6)
 
 
 def test_finite_levers_beside_continuous_ones():
