@@ -26,6 +26,7 @@ from bargain.equilibria.first_order import Scale, first_order_points, replies
 from bargain.equilibria.search import Search
 from bargain.errors import UnsupportedGameError
 from bargain.games.continuous_game import ContinuousGame
+from bargain.payoffs.domain import PayoffDomainError
 from bargain.results import ContinuousEquilibria, ContinuousProfile, Status
 
 __all__ = ["EPSILON", "MERGED", "continuous_equilibria"]
@@ -74,7 +75,9 @@ def continuous_equilibria(
     Raises
     ------
     ValueError
-        ``epsilon`` or the time limit is not a positive number, or a payoff is not finite somewhere in the box.
+        ``epsilon`` or the time limit is not a positive number.
+    PayoffDomainError
+        A payoff is not finite somewhere in the box.
     UnsupportedGameError
         All levers have finitely many levels.
 
@@ -162,7 +165,7 @@ class _Starts:
         values = np.concatenate(scan)
         if not np.isfinite(values).all():
             player = self.game.players[int(np.argwhere(~np.isfinite(values))[0][1])]
-            raise ValueError(f"the payoff of `{player}` is not a finite number somewhere in the levers' ranges")
+            raise PayoffDomainError(f"the payoff of `{player}` is not a finite number somewhere in the levers' ranges")
         size = np.abs(values).max(axis=0)
         spans = np.ptp(values, axis=0)
         constant = spans <= _NOISE * size
@@ -218,12 +221,13 @@ def _settled_replies(game: ContinuousGame, spread: _Starts, tolerances: Array, s
         before = profiles.copy()
         resting[:] = True
         for player in range(len(game.players)):
-            replied = replies(game, player, profiles)
+            replied = replies(game, player, profiles, search)
             gain = (game.values(replied) - game.values(profiles))[:, player]
             resting &= gain <= 0.01 * tolerances[player]
             profiles = np.where((gain > 0)[:, None], replied, profiles)
         profiles = np.where(resting[:, None], before, profiles)
-    return list(profiles[resting])
+    # Replies that the clock cut short may only seem to be at rest.
+    return [] if search.expired else list(profiles[resting])
 
 
 def _different(game: ContinuousGame, profiles: Sequence[Array]) -> list[Array]:
@@ -241,7 +245,12 @@ def _judged(
     game: ContinuousGame, candidates: list[Array], tolerances: Array, search: Search
 ) -> list[ContinuousProfile]:
     chosen = candidates[:MOST_CANDIDATES]
-    return [_judge(game, profile, chosen, tolerances, search) for profile in chosen]
+    judged: list[ContinuousProfile] = []
+    for profile in chosen:
+        if judged and search.expired:
+            break
+        judged.append(_judge(game, profile, chosen, tolerances, search))
+    return judged
 
 
 def _judge(
@@ -254,7 +263,8 @@ def _judge(
     for player, formula in enumerate(game.payoffs):
         ends = formula.over(profile[:, None], profile[:, None]).value
         least, most = (float(np.ravel(end)[0]) for end in ends)
-        also = [replies(game, player, profile[None])[0].tolist(), *(other.tolist() for other in others)]
+        also = [other.tolist() for other in others]
+        also.append(replies(game, player, profile[None], search)[0].tolist())
         tolerance = float(tolerances[player])
         answer = best_reply(game, player, levels, tolerance / 2, search, also, standing=most)
         gains.append((max(0.0, answer.low - most), float(max(0.0, np.nextafter(answer.high - least, np.inf)))))
@@ -283,7 +293,7 @@ def _coverage(
 ) -> Coverage:
     """Return whether these are all, and why."""
     if unjudged:
-        return Coverage(None, False, f"more than {MOST_CANDIDATES} candidates; the first were judged")
+        return Coverage(None, False, f"only the first of the candidates were judged (at most {MOST_CANDIDATES})")
     if any(profile.status is Status.LIMIT for profile in kept):
         return Coverage(None, False, "work stopped before every candidate was decided")
     if len(game.choices()) > MOST_COMBINATIONS:

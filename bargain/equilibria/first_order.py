@@ -170,7 +170,7 @@ def _line_search(scale: Scale, unit: Array, step: Array, slopes: Array, size: Ar
     return np.where(better[:, None], points[best, columns], unit), better
 
 
-def replies(game: ContinuousGame, player: int, levels: Array) -> Array:
+def replies(game: ContinuousGame, player: int, levels: Array, search: Search | None = None) -> Array:
     """Return profiles in which a player's own levels are replaced by the best that a search finds.
 
     Every own lever is tried on a grid, then on finer grids around the best level, lever after lever, twice; finite
@@ -184,6 +184,8 @@ def replies(game: ContinuousGame, player: int, levels: Array) -> Array:
         Who replies.
     levels : array of shape (B, L)
         Profiles.
+    search : Search, optional
+        The clock; when the time is up, the best levels so far are given.
     """
     best = levels.copy()
     value = _payoffs(game, player, best)
@@ -193,6 +195,8 @@ def replies(game: ContinuousGame, player: int, levels: Array) -> Array:
             trial[:, place] = level
         own = game.owned(player)
         for lever in own * (2 if len(own) > 1 else 1):
+            if search is not None and search.expired:
+                break
             trial = _best_on_lever(game, player, lever, trial)
         found = _payoffs(game, player, trial)
         better = found > value

@@ -99,8 +99,8 @@ class Formula:
     >>> profit.value([3.0, 4.0])
     9.0
     >>> jet = profit.over(np.array([[2.0], [4.0]]), np.array([[3.0], [4.0]]), (0,), order=1)
-    >>> [float(end[0]) for end in jet.value], [round(float(end[0])) for end in jet.slopes[0]]
-    ([6.0, 12.0], [0, 2])
+    >>> [round(float(end[0]), 9) for end in jet.value], [round(float(end[0]), 9) for end in jet.slopes[0]]
+    ([6.0, 12.0], [0.0, 2.0])
     """
 
     expression: Expression
