@@ -40,7 +40,7 @@ def check_continuous(replay: Replay, stored: Stored) -> list[Certificate]:
     replay : Replay
         The scenario.
     stored : mapping
-        The entry ``continuous_equilibria`` of a JSON result.
+        The entry ``continuous`` of a JSON result.
     """
     players = replay.document.player_names
     tolerances = row(stored["tolerances"], players)

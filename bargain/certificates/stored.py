@@ -54,10 +54,8 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
             checks += guarded(f"the {answer.get('rule')} deal", partial(check_answer, replay, answer, disagreement))
     if stored.get("equilibria"):
         checks += guarded("the equilibria", lambda: check_equilibria(replay, stored["equilibria"]))
-    if stored.get("continuous_equilibria"):
-        checks += guarded(
-            "the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous_equilibria"])
-        )
+    if stored.get("continuous"):
+        checks += guarded("the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous"]))
     if stored.get("linkage"):
         checks += guarded("the value of linkage", lambda: check_linkage(replay, stored, disagreement))
     if stored.get("expectations"):

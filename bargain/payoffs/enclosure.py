@@ -98,9 +98,9 @@ class Formula:
     >>> profit = Formula(read_formula("q*(10 - q - r)"), ("q", "r"))
     >>> profit.value([3.0, 4.0])
     9.0
-    >>> jet = profit.over(np.array([[2.0], [4.0]]), np.array([[3.0], [4.0]]), (0,), order=1)
+    >>> jet = profit.over(np.array([[2.0], [3.0]]), np.array([[3.0], [3.0]]), (0,), order=1)
     >>> [round(float(end[0]), 9) for end in jet.value], [round(float(end[0]), 9) for end in jet.slopes[0]]
-    ([6.0, 12.0], [0.0, 2.0])
+    ([8.0, 15.0], [1.0, 3.0])
     """
 
     expression: Expression

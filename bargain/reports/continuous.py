@@ -36,7 +36,7 @@ def continuous_section(report: Report, digits: int | None = None) -> Section | N
     if len(found.rejected) > 3:
         body.append(f"  ... and {len(found.rejected) - 3} more candidates that some deviation refutes")
     body += [f"  {note}" for note in found.notes]
-    return Section("On the intervals", _subtitle(found), tuple(body), "continuous_equilibria")
+    return Section("On the intervals", _subtitle(found), tuple(body), "continuous")
 
 
 def _subtitle(found: ContinuousEquilibria) -> str:

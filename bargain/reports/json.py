@@ -29,10 +29,10 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``equilibria``       of the no-agreement game: ``method``, ``complete`` (true, false, or null: not known), ``reason``,
                      ``exact``, ``profiles`` ``[{"strategies": {player: [{"action", "probability"}, ...]}, "payoffs",
                      "regret"}, ...]`` (supports only), ``notes``; or null
-``continuous_equilibria``  on the intervals of continuous levers: ``method``, ``complete``, ``reason``, ``tolerances``
-                     ``{player: number}``, ``profiles`` and ``rejected`` ``[{"terms", "payoffs", "epsilon", "gains":
-                     {player: {"found", "bound"}}, "deviation": {"player", "terms"}, "status"}, ...]`` (gains are what
-                     the best deviation found brings and what none exceeds), ``notes``; or null
+``continuous``       equilibria on the intervals of continuous levers: ``method``, ``complete``, ``reason``,
+                     ``tolerances`` ``{player: number}``, ``profiles`` and ``rejected`` ``[{"terms", "payoffs",
+                     "epsilon", "gains": {player: {"found", "bound"}}, "deviation": {"player", "terms"}, "status"},
+                     ...]`` (what the best deviation found gains, and what none exceeds), ``notes``; or null
 ``linkage``          ``value`` ``{player: number}``, ``total``, ``package`` and ``subpackages`` (``issues``, ``status``,
                      ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
                      ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
@@ -138,7 +138,7 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
         },
         "alternatives": [_solution(other, players) for other in report.alternatives],
         "equilibria": _equilibria(report.equilibria),
-        "continuous_equilibria": continuous_tree(report.continuous),
+        "continuous": continuous_tree(report.continuous),
         "linkage": None if report.linkage is None else _linkage(report.linkage, document),
         "expectations": report.expectations,
         "provenance": report.provenance,

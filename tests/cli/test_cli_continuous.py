@@ -55,7 +55,7 @@ def test_text_gives_levels_and_the_bound():
 def test_json_is_complete_and_verified():
     result = run("equilibria", "duopoly.toml", "--format", "json", "-o", "result.json")
     assert result.exit_code == 0
-    found = json.loads(Path("result.json").read_text(encoding="utf-8"))["continuous_equilibria"]
+    found = json.loads(Path("result.json").read_text(encoding="utf-8"))["continuous"]
     assert found["complete"] is True
     (profile,) = found["profiles"]
     assert profile["terms"]["a"]["a"] == pytest.approx(12.5 / 3, rel=1e-9)
@@ -68,7 +68,7 @@ def test_json_is_complete_and_verified():
 def test_a_changed_level_is_refuted():
     run("equilibria", "duopoly.toml", "--format", "json", "-o", "result.json")
     tree = json.loads(Path("result.json").read_text(encoding="utf-8"))
-    tree["continuous_equilibria"]["profiles"][0]["terms"]["a"]["a"] = 4.4
+    tree["continuous"]["profiles"][0]["terms"]["a"]["a"] = 4.4
     Path("result.json").write_text(json.dumps(tree), encoding="utf-8")
     assert run("verify", "result.json").exit_code != 0
 
@@ -86,4 +86,4 @@ def test_other_formats_have_the_section(format):
 
 def test_a_game_of_finite_levels_has_no_such_section():
     page = run("equilibria", "chicken", "--format", "json").stdout
-    assert json.loads(page)["continuous_equilibria"] is None
+    assert json.loads(page)["continuous"] is None
