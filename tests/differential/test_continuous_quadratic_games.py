@@ -110,3 +110,42 @@ def test_equilibria_of_random_quadratic_games(players, games):
         complete += found.complete is True
     assert checked > games // 2
     assert complete > checked // 2
+
+
+TERMS = ["x", "y", "x*y", "x^2", "y^2", "abs(x-y)", "max(x,2*y)", "exp(-x*y)", "sqrt(y+0.01)", "min(x,y,0.4)",
+         "(x-0.5)^3", "x*y^2", "abs(x-0.5)", "abs(y-0.25)"]  # fmt: skip
+
+
+def test_no_equilibrium_on_a_grid_is_missing_from_a_list_that_is_said_to_be_complete():
+    random = np.random.default_rng(11)
+    fine, marks = np.linspace(0, 1, 5001), np.linspace(0, 1, 41)
+    complete = 0
+    for _ in range(9):
+        formulas = [
+            " + ".join(f"({random.integers(-3, 4)})*{random.choice(TERMS)}" for _ in range(4)) for _ in range(2)
+        ]
+        game = ContinuousGame.from_formulas(
+            ["A", "B"], {"x": ("A", 0, 1), "y": ("B", 0, 1)}, dict(zip("AB", formulas, strict=True))
+        )
+        found = continuous_equilibria(game, time_limit=20)
+        complete += found.complete is True
+
+        def gains(x, y, game=game):
+            at = game.values([[x, y]])[0]
+            first = game.values(np.stack([fine, np.full_like(fine, y)], axis=-1))[:, 0].max() - at[0]
+            second = game.values(np.stack([np.full_like(fine, x), fine], axis=-1))[:, 1].max() - at[1]
+            return first, second
+
+        for profile in (*found, *found.rejected):
+            sampled = gains(*profile.levels)
+            for true, (_, bound) in zip(sampled, profile.gains, strict=True):
+                assert true <= bound + 1e-12, formulas
+        if found.complete:
+            grid = game.values(np.stack(np.meshgrid(marks, marks, indexing="ij"), axis=-1))
+            first, second = grid[..., 0], grid[..., 1]
+            best = (first >= first.max(axis=0)) & (second >= second.max(axis=1)[:, None])
+            for x, y in zip(*(marks[places] for places in np.nonzero(best)), strict=True):
+                if max(gains(x, y)) <= 1e-13:
+                    near = [np.abs(np.array(profile.levels) - (x, y)).max() for profile in found]
+                    assert min(near, default=1.0) < 1e-4, (formulas, x, y)
+    assert complete >= 2
