@@ -18,16 +18,18 @@ from typing import Any
 from bargain import catalog
 from bargain.certificates.stored import verify_stored
 from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point
+from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
+from bargain.games.continuous_game import ContinuousGame
 from bargain.games.normal_form import NormalFormGame
 from bargain.linkage.talks import Talks
 from bargain.linkage.value import linkage as value_of_linkage
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.provenance import origin
-from bargain.results import Certificate, DisagreementPoint, Equilibria, Linkage, Report, Solution
+from bargain.results import Certificate, ContinuousEquilibria, DisagreementPoint, Equilibria, Linkage, Report, Solution
 from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
@@ -90,6 +92,31 @@ class Scenario:
         if method == "auto" and not options:
             return self._equilibria
         return find_equilibria(self.game(), method=method, **options)
+
+    def continuous_game(self) -> ContinuousGame:
+        """Return the no-agreement game on the intervals of continuous levers themselves, not on a grid."""
+        return ContinuousGame.from_document(self.document)
+
+    def continuous_equilibria(
+        self, epsilon: float = EPSILON, seed: int = 0, time_limit: float | None = None
+    ) -> ContinuousEquilibria:
+        """Return pure equilibria of the no-agreement game on intervals, each with a bound on any deviation's gain.
+
+        Parameters
+        ----------
+        epsilon : float
+            What a player may gain by deviating, as a fraction of the span of its payoff.
+        seed : int
+            Seed of the starts.
+        time_limit : float, optional
+            Seconds; when they are over, the bounds reached by then are given.
+
+        Raises
+        ------
+        UnsupportedGameError
+            No player sets a lever that moves on an interval.
+        """
+        return continuous_equilibria(self.continuous_game(), epsilon=epsilon, seed=seed, time_limit=time_limit)
 
     @cached_property
     def _disagreement(self) -> DisagreementPoint:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
     from bargain.games.bargaining import BargainingProblem
+    from bargain.games.continuous_game import ContinuousGame
     from bargain.games.normal_form import NormalFormGame
     from bargain.scenario.document import Document, Level
 
@@ -21,6 +22,8 @@ __all__ = [
     "Binding",
     "Certificate",
     "Component",
+    "ContinuousEquilibria",
+    "ContinuousProfile",
     "DisagreementPoint",
     "Equilibria",
     "ExpectationResult",
@@ -146,6 +149,54 @@ class Equilibria:
         return len(self.profiles)
 
     def __getitem__(self, index: int) -> Profile:
+        return self.profiles[index]
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuousProfile:
+    """Levels of all levers in a game on intervals, with what any player could gain by deviating alone.
+
+    ``levels`` are codes in the game's order of levers, ``terms`` the same as a user sees them.  ``gains[i]`` is a pair:
+    what player i gains by the best deviation found, and what none of its deviations exceeds, in payoff units; both are
+    rigorous.  ``epsilon`` is the largest of the upper numbers, ``deviation`` the best one found (player, levels).  The
+    status is PROVED (an epsilon-equilibrium to the tolerance asked for), LIMIT (work stopped before that was decided)
+    or FAILED (somebody gains more than the tolerance).
+    """
+
+    levels: tuple[float, ...]
+    terms: Any
+    payoffs: tuple[float, ...]
+    gains: tuple[tuple[float, float], ...]
+    epsilon: float
+    deviation: tuple[int, tuple[float, ...]]
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuousEquilibria:
+    """Pure equilibria of a game on intervals, by their levels.
+
+    ``tolerances[i]`` is what player i may gain in an equilibrium, in payoff units.  ``profiles`` are PROVED or LIMIT;
+    ``rejected`` satisfy the first-order conditions, but somebody gains by deviating further away.  ``complete`` is True
+    (proved: these are all pure equilibria), False or None (not known), with the reason.
+    """
+
+    game: ContinuousGame
+    method: str
+    profiles: tuple[ContinuousProfile, ...]
+    rejected: tuple[ContinuousProfile, ...]
+    tolerances: tuple[float, ...]
+    complete: bool | None
+    reason: str
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[ContinuousProfile]:
+        return iter(self.profiles)
+
+    def __len__(self) -> int:
+        return len(self.profiles)
+
+    def __getitem__(self, index: int) -> ContinuousProfile:
         return self.profiles[index]
 
 
@@ -330,6 +381,7 @@ class Report:
     expectations: tuple[ExpectationResult, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, Level]] | None = None
+    continuous: ContinuousEquilibria | None = None
 
 
 @dataclass(frozen=True, slots=True)

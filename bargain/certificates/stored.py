@@ -17,6 +17,7 @@ from typing import Any
 
 from bargain.certificates.agreements import check_answer
 from bargain.certificates.claims import Stored, claim, difference, guarded, number, row
+from bargain.certificates.deviations import check_continuous
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
 from bargain.certificates.structures import check_linkage
@@ -53,6 +54,8 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
             checks += guarded(f"the {answer.get('rule')} deal", partial(check_answer, replay, answer, disagreement))
     if stored.get("equilibria"):
         checks += guarded("the equilibria", lambda: check_equilibria(replay, stored["equilibria"]))
+    if stored.get("continuous"):
+        checks += guarded("the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous"]))
     if stored.get("linkage"):
         checks += guarded("the value of linkage", lambda: check_linkage(replay, stored, disagreement))
     if stored.get("expectations"):

@@ -18,6 +18,8 @@ from bargain.cli.source import read_source
 
 if TYPE_CHECKING:
     from bargain.games.interchange.records import GameFile
+    from bargain.pipeline import Scenario
+    from bargain.results import ContinuousEquilibria
     from bargain.scenario.document import Document
 
 __all__ = ["equilibria"]
@@ -26,10 +28,24 @@ Started = tuple[float, float]
 Style = tuple[str, int | None]
 
 
+_PATIENCE = 60.0
+"""Seconds that the answer on the intervals may take when no limit is given."""
+
+
 def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
     if value is not None and math.isnan(value):
         raise click.BadParameter("nan is not a number of seconds.", ctx, param)
     return value
+
+
+def _on_intervals(scenario: Scenario, time_limit: float | None, started: float) -> ContinuousEquilibria | None:
+    """Return the equilibria on intervals when a player sets a lever that moves on one."""
+    if not scenario.continuous_game().moving:
+        return None
+    # Some of the time is kept for the answer on the intervals, however long the one on the grid took.
+    limit = _PATIENCE if time_limit is None else time_limit
+    left = max(0.05 * limit, limit - (time.perf_counter() - started))
+    return scenario.continuous_equilibria(time_limit=left)
 
 
 @click.command(short_help="What happens without agreement.")
@@ -74,6 +90,9 @@ def equilibria(
     """Find the equilibria of a game or of the no-agreement game, and say whether these are all.
 
     SOURCE may also be a game file: .nfg or .efg (Gambit), or .csv (a table of payoffs).
+
+    Levers on a range are laid out on a grid; the equilibria on the intervals themselves are given as well, each with
+    a proved bound on what any player could gain by deviating.
 
     \b
     Example:
@@ -129,9 +148,11 @@ def _of_scenario(
     scenario = Scenario(document)
     with noticed_interrupts() as interrupts:
         found = scenario.equilibria(**asked)
+        refined = None if interrupts.seen else _on_intervals(scenario, asked["time_limit"], started[1])
     point = scenario.disagreement()
     # No method draws at random: seed 0 stands for the only result there is.
-    report = Report(document, point, equilibria=marked(found, interrupts.seen), provenance=provenance(0, started))
+    answer = marked(found, interrupts.seen)
+    report = Report(document, point, equilibria=answer, continuous=refined, provenance=provenance(0, started))
     format, digits = style
     status = INTERRUPTED if interrupts.seen else equilibria_exit_code(found)
     return render(with_command_line(report, ctx, overrides), format, "equilibria", digits), status

@@ -4,7 +4,8 @@
 2. Strictly dominated actions are eliminated, which keeps the equilibria.
 3. What is left between two players with a choice is enumerated exactly: small games basis by basis
    (:mod:`bargain.equilibria.extreme`), large ones by compiled code (:mod:`bargain.equilibria.enumeration`).  A zero-sum
-   game too large for that is solved by linear programming.
+   game too large for that is solved by linear programming, and another one gives one equilibrium
+   (:mod:`bargain.equilibria.large`).
 4. Among more players, all pure equilibria are listed; they are all equilibria only when elimination settles the game.
 
 Tested by comparing with every single method, and by the laws in ``tests/equilibria``.
@@ -48,6 +49,7 @@ _MAX_LABELS = 63
 
 _solve_zero_sum = on_demand("zero_sum:solve_zero_sum")
 _enumerate = on_demand("enumeration:enumerate_equilibria")
+_solve_one = on_demand("large:solve_one")
 
 
 def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
@@ -71,6 +73,8 @@ def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
         return _settled(reduction)
     if len(active) == 2 and _too_large(reduction.game):
         return _large(game, search, reduction)
+    if len(active) == 2 and not search.all and _bases(reduction.game) > COMPILED_BASES:
+        return _one(game, search)
     return solve_extreme(game, search, reduction)
 
 
@@ -112,7 +116,17 @@ def _hard(game: NormalFormGame) -> bool:
 def _too_large(game: NormalFormGame) -> bool:
     sizes = [game.num_actions[i] for i in active_players(game)]
     limit = LARGEST_BASES if sum(sizes) <= _MAX_LABELS else MAX_BASES
-    return len(sizes) == 2 and num_bases(sizes[0], sizes[1]) > limit
+    return len(sizes) == 2 and _bases(game) > limit
+
+
+def _bases(game: NormalFormGame) -> int:
+    sizes = [game.num_actions[i] for i in active_players(game)]
+    return num_bases(sizes[0], sizes[1])
+
+
+def _one(game: NormalFormGame, search: Search) -> Equilibria:
+    found: Equilibria = _solve_one(game, search)
+    return found
 
 
 def _between_two(reduction: Reduction, solver: Callable[[NormalFormGame], Equilibria]) -> Equilibria:
@@ -186,13 +200,20 @@ def _large(game: NormalFormGame, search: Search, reduction: Reduction) -> Equili
     if is_constant_sum(pair):
         found = _between_two(reduction, lambda two: _solve_zero_sum(two, search))
         return replace(found, notes=(*found.notes, *_notes(reduction)))
+    if not search.all:
+        return _one(game, search)
     m, n = pair.num_actions
-    if searchable_size(m, n, MAX_BASES) < 2:
+    if searchable_size(m, n, MAX_BASES) >= 2:
+        found = solve_extreme(game, search, reduction)
+    else:
         found = solve_pure(game, search)
-        bases = many(num_bases(m, n))
-        reason = f"{found.reason}; the game is too large to enumerate ({bases} bases), try `nashpy-lemke-howson`"
-        return replace(found, reason=reason, notes=(*found.notes, *_elimination_notes(reduction)))
-    return solve_extreme(game, search, reduction)
+        reason = f"{found.reason}; the game is too large to enumerate ({many(num_bases(m, n))} bases)"
+        found = replace(found, reason=reason, notes=(*found.notes, *_elimination_notes(reduction)))
+    if len(found):
+        return found
+    # Every game has an equilibrium, and one can be found in any size.
+    one = _one(game, search)
+    return replace(one, complete=None, reason=f"one equilibrium was found by {one.method}; {found.reason}")
 
 
 def _many_players(game: NormalFormGame, search: Search, reduction: Reduction) -> Equilibria:

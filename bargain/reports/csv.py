@@ -1,9 +1,10 @@
 """One long table with every number of a report, one value a row, for spreadsheets, R and Stata.
 
 Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
-packages, attribution, equilibria, expectations), ``item`` (a lever as ``issue.lever``, a package as ``a+b``, an
-equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; a tie's number), ``quantity``,
-``value`` (every digit; fractions as ``p/q``) and ``unit``.  A text that a spreadsheet would take for a formula (it
+packages, attribution, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a
+package as ``a+b``, an equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; the
+number of a tie or of an equilibrium on intervals), ``quantity``, ``value`` (every digit; fractions as ``p/q``) and
+``unit``.  A text that a spreadsheet would take for a formula (it
 begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break and is no number) has an apostrophe in front.  Tested by
 reading it back and comparing with the result.
 """
@@ -16,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bargain.reports.continuous import continuous_records
 from bargain.reports.json import plain
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def _records(report: Report, command: str) -> Iterator[Record]:
         yield from _linkage(report.linkage, document)
     if report.equilibria is not None:
         yield from _equilibria(report.equilibria, document)
+    if report.continuous is not None:
+        yield from continuous_records(report.continuous, document)
     for result in report.expectations:
         yield {"table": "expectations", "item": result.name, "quantity": "holds", "value": str(result.holds).lower()}
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bargain.reports.components import component_section
+from bargain.reports.continuous import continuous_section
 from bargain.reports.digits import fraction, number, number_format
 from bargain.reports.footer import expectation_lines, run_section
 from bargain.reports.names import counted, per_player, title
@@ -31,7 +32,9 @@ def equilibria_sections(report: Report, digits: int | None = None) -> tuple[Sect
     listed = () if found is None else found_sections(found, digits, (grid_phrase(report.document),))
     expected = Section("", body=tuple(expectation_lines(report)), key="expectations")
     unsolved = (Section("Equilibria", key="equilibria"),) if found is None else ()
-    sections = (opening, *unsolved, *listed, expected, run_section(report, "equilibria"))
+    refined = continuous_section(report, digits)
+    intervals = (refined,) if refined else ()
+    sections = (opening, *unsolved, *listed, *intervals, expected, run_section(report, "equilibria"))
     return tuple(section for section in sections if section)
 
 

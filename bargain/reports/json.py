@@ -31,6 +31,10 @@ levers stand in the scenario's order.  Fields are only ever added within version
                      "regret"}, ...]`` (supports only), ``components`` (maximal Nash subsets: ``strategies``
                      ``{player: [{action: probability}, ...]}``, one entry per corner, ``equilibria``, ``dimension``,
                      ``connected``), ``notes``; or null
+``continuous``       equilibria on the intervals of continuous levers: ``method``, ``complete``, ``reason``,
+                     ``tolerances`` ``{player: number}``, ``profiles`` and ``rejected`` ``[{"terms", "payoffs",
+                     "epsilon", "gains": {player: {"found", "bound"}}, "deviation": {"player", "terms"}, "status"},
+                     ...]`` (what the best deviation found gains, and what none exceeds), ``notes``; or null
 ``linkage``          ``value`` ``{player: number}``, ``total``, ``package`` and ``subpackages`` (``issues``, ``status``,
                      ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
                      ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
@@ -55,6 +59,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from bargain.reports.components import component_tree
+from bargain.reports.continuous import continuous_tree
 
 if TYPE_CHECKING:
     from bargain.results import Certificate, Equilibria, Linkage, Profile, Report, Separate, Solution, SubPackage
@@ -136,6 +141,7 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
         },
         "alternatives": [_solution(other, players) for other in report.alternatives],
         "equilibria": _equilibria(report.equilibria),
+        "continuous": continuous_tree(report.continuous),
         "linkage": None if report.linkage is None else _linkage(report.linkage, document),
         "expectations": report.expectations,
         "provenance": report.provenance,
