@@ -195,7 +195,7 @@ def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dead
     reduction = _nothing_eliminated(game) if coarse else eliminate_dominated(game)
     scaled = scale(reduction.game)
     program = program_of(reduction.game, scaled, objective, coarse)
-    found = sift(program, deadline)
+    found = sift(program, deadline, exact)
     places = np.ix_(*map(list, reduction.survivors))
     proved = prove_optimum(reduction.game, objective, found, program) if exact else None
     if proved is not None:

@@ -132,10 +132,10 @@ def _worth(
     game: NormalFormGame, scaled: Scaled, program: Program, multipliers: Multipliers
 ) -> tuple[Floats, Floats]:
     """Return objective plus charges of every profile in the common unit, and a bound on the rounding errors."""
-    weights = multipliers.weights * (np.array(scaled.units) / scaled.unit)[multipliers.rows.player]
+    weights = multipliers.weights.astype(float) * (np.array(scaled.units) / scaled.unit)[multipliers.rows.player]
     objective = program.objective
     if program.levels is not None and multipliers.shares is not None:
-        objective = np.array(multipliers.shares)[reference(game)[1]] @ program.levels
+        objective = np.array(multipliers.shares, dtype=float)[reference(game)[1]] @ program.levels
     worth = objective + program.incentives.charges(multipliers.rows, weights)
     loads = program.incentives.loads(multipliers.rows, weights)
     errors = _EPS * ((2 * max(game.num_actions) + 16) * loads + 8 * game.num_players)

@@ -78,6 +78,22 @@ class Incentives:
             for i, table in enumerate(self.tables)
         )
 
+    @property
+    def coefficients(self) -> int:
+        """How many coefficients all rows have together, in all columns."""
+        profiles = prod(self.sizes)
+        return sum(size * profiles if self.coarse else (size - 1) * profiles for size in self.sizes)
+
+    def all_rows(self) -> Rows:
+        """Return the rows of every constraint."""
+        made = Rows.none()
+        for i, size in enumerate(self.sizes):
+            told, instead = np.indices((1 if self.coarse else size, size)).reshape(2, -1)
+            kept = np.full(len(told), self.coarse) | (told != instead)
+            mine = Rows(np.full(len(told), i), told - self.coarse, instead)
+            made = made.join(mine.take(kept))
+        return made
+
     @cached_property
     def scales(self) -> tuple[Floats, ...]:
         """For every player the largest absolute coefficient of its rows, shape (told, instead); ones in large games.

@@ -42,6 +42,12 @@ TOTAL = 1e4
 _COLUMNS, _ROWS = 800, 300
 """How many columns and rows are added at a time."""
 
+_SMALL = 30_000
+"""Coefficients up to which the whole program is solved at once."""
+
+_SMALL_EXACT = 300_000
+"""The same, when an exact answer is wanted."""
+
 _PRICES = (1e2, 1e4, 1e6, 1e8)
 """Prices of a violation, tried in turn."""
 
@@ -80,7 +86,7 @@ class Optimum(NamedTuple):
         return full
 
 
-def sift(program: Program, deadline: float | None = None) -> Optimum:
+def sift(program: Program, deadline: float | None = None, exact: bool = False) -> Optimum:
     """Solve the program.
 
     Parameters
@@ -89,6 +95,8 @@ def sift(program: Program, deadline: float | None = None) -> Optimum:
         Payoffs should be of order one.
     deadline : float, optional
         A reading of :func:`time.monotonic`.
+    exact : bool
+        Whether a vertex is wanted, which exact arithmetic can find again; then larger programs are solved at once.
 
     Raises
     ------
@@ -98,8 +106,12 @@ def sift(program: Program, deadline: float | None = None) -> Optimum:
         The solver failed, or violations remained.
     """
     worth = program.objective if program.levels is None else program.levels.min(axis=0)
-    columns = np.sort(_largest(worth, np.arange(len(worth)), _COLUMNS))
-    rows = Rows.none()
+    columns, rows = np.arange(len(worth)), Rows.none()
+    if program.incentives.coefficients <= (_SMALL_EXACT if exact else _SMALL):
+        rows = program.incentives.all_rows()
+        found, _ = _master(program, rows, columns, None, deadline)
+        return _polished(program, found)
+    columns = np.sort(_largest(worth, columns, _COLUMNS))
     prices = iter(_PRICES)
     price = next(prices)
     while True:
@@ -129,9 +141,12 @@ def _largest(values: Floats, places: Indices, count: int) -> Indices:
 
 
 def _master(
-    program: Program, rows: Rows, columns: Indices, price: float, deadline: float | None
+    program: Program, rows: Rows, columns: Indices, price: float | None, deadline: float | None
 ) -> tuple[Optimum, float]:
-    """Solve the program of some rows and columns; return also the violation that was paid for."""
+    """Solve the program of some rows and columns; return also the violation that was paid for.
+
+    Without a price, nothing may be violated; that needs columns with a feasible point.
+    """
     remaining = None if deadline is None else deadline - time.monotonic()
     if remaining is not None and remaining <= 0:
         raise LimitError("correlated equilibria: the time limit was reached; allow more time")
@@ -145,7 +160,8 @@ def _master(
     scales = program.incentives.row_scales(rows)
     row, place, value = program.incentives.entries(rows, columns)
     gains = csr_array((value / scales[row], (row, place)), shape=(count, size))
-    upper: Any = hstack([gains, csr_array(-np.ones((count, 1)))])
+    upper: Any = hstack([gains, csr_array(np.full((count, 1), 0.0 if price is None else -1.0))])
+    price = 1.0 if price is None else price
     cost, free, levels = np.append(-program.objective[columns], price), 0, 0
     if program.levels is not None:
         levels = len(program.levels)

@@ -24,7 +24,7 @@ from bargain.equilibria.interior_point import interior_point
 from bargain.equilibria.profiles import is_constant_sum, make_profile
 from bargain.equilibria.programs import minimise
 from bargain.equilibria.search import Search
-from bargain.errors import NotSolvedError, UnsupportedGameError
+from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria
 
@@ -38,7 +38,7 @@ GAP_TOLERANCE = 1e-7
 _GOOD_GAP = 1e-10
 """Largest duality gap, as a fraction of the payoff range, with which the interior-point method is content."""
 
-_SMALL = 400
+_SMALL = 900
 """Payoffs up to which the simplex method is as fast."""
 
 _EXACT_PRODUCTS = 500
@@ -232,7 +232,10 @@ def _proof(
     proof = prove_matrix_game(game, solved.rows, solved.columns) or prove(game, (solved.rows, solved.columns))
     if proof is not None or not _SMALL < game.payoffs[0].size <= _PROVED_BY_SIMPLEX:
         return proof
-    corner = solve_matrix_game(game.normalised()[0], time_limit, method="highs")
+    try:
+        corner = solve_matrix_game(game.normalised()[0], time_limit, method="highs")
+    except (LimitError, NotSolvedError):
+        return None
     return prove_matrix_game(game, corner.rows, corner.columns) or prove(game, (corner.rows, corner.columns))
 
 
