@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +26,14 @@ __all__ = ["interior_point"]
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-15
+"""Added to the diagonal of the normal equations, as a fraction of its largest entry."""
+
 _STEPS = 60
 """Steps at most; random games need 10 to 16."""
+
+_NEGATIVE = 1e-9
+"""Weights above minus this are 0, rounded; with others the supports are wrong."""
 
 _CLOSE = 1e-3
 """Relative duality gap below which the supports are tried."""
@@ -133,7 +140,9 @@ def _path(table: Floats, deadline: float | None) -> Iterator[_Point]:
         if deadline is not None and time.monotonic() > deadline:
             raise LimitError("the matrix game was not solved within the time limit; allow more time")
         try:
-            point = _step(table, point)
+            # What overflows is seen below, and ends the path.
+            with np.errstate(all="ignore"):
+                point = _step(table, point)
         except LinAlgError:
             # The normal equations have no digits left: the last iterate is the best there is.
             return
@@ -174,7 +183,9 @@ def _normal_factor(table: Floats, weights: Floats, diagonal: Floats) -> tuple[Fl
     rows, roots = (table, np.sqrt(weights)) if kept.all() else (table[kept], np.sqrt(weights[kept]))
     # The transpose of a C-ordered matrix is in the order of Fortran, so that nothing is copied.
     matrix = dsyrk(1.0, (rows * roots[:, None]).T, lower=1)
-    matrix[np.diag_indices_from(matrix)] += diagonal
+    places = np.diag_indices_from(matrix)
+    # Rounding alone may make a singular matrix indefinite: a little more on the diagonal than it can take away.
+    matrix[places] += diagonal + _ROUNDING * float(matrix[places].max())
     factor, lower = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
     return factor, bool(lower)
 
@@ -199,12 +210,17 @@ def _indifferent(block: Floats, start: Floats) -> Floats:
     matrix[count, size] = 0.0
     guess = np.append(start, (block @ start).mean())
     right = np.append(np.zeros(count), 1.0)
-    try:
-        if count == size:
-            solved = np.linalg.solve(matrix, right)
-        else:
-            solved = guess + lstsq(matrix, right - matrix @ guess, lapack_driver="gelsy", check_finite=False)[0]
-    except LinAlgError:
-        solved = guess
-    weights: Floats = np.maximum(solved[:size], 0.0)
-    return weights if np.isfinite(weights).all() and weights.sum() > 0 else start
+    for solved in _solutions(matrix, right, guess):
+        weights: Floats = np.maximum(solved[:size], 0.0)
+        if solved[:size].min() > -_NEGATIVE and np.isfinite(weights).all() and weights.sum() > 0:
+            return weights
+    return start
+
+
+def _solutions(matrix: Floats, right: Floats, guess: Floats) -> Iterator[Floats]:
+    """Yield the solution when there is one only, and the one nearest to ``guess`` in the sense of least squares."""
+    if matrix.shape[0] == matrix.shape[1]:
+        with suppress(LinAlgError):
+            yield np.linalg.solve(matrix, right)
+    with suppress(LinAlgError):
+        yield guess + lstsq(matrix, right - matrix @ guess, lapack_driver="gelsy", check_finite=False)[0]

@@ -246,22 +246,31 @@ def _first_payoffs(game: NormalFormGame) -> Floats:
 
 def _strategies(scaled: Floats, time_limit: float | None, method: str) -> tuple[Floats, Floats]:
     """Return both players' strategies."""
-    started = time.monotonic()
-    if method == "interior-point" or (method == "auto" and scaled.size > _SMALL):
-        found = interior_point(scaled, _GOOD_GAP, None if time_limit is None else started + time_limit)
-        if found is not None:
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    small = method == "auto" and scaled.size <= _SMALL
+    if method == "highs" or small:
+        found = _programs(scaled, time_limit)
+        if method == "highs" or _gap(scaled, found) <= _GOOD_GAP / 100:
             return found
-        if method != "auto":
-            raise NotSolvedError(f"interior-point: the duality gap stays above {_GOOD_GAP:.0e}; use method `highs`")
-    remaining = None if time_limit is None else max(0.0, started + time_limit - time.monotonic())
-    return _programs(scaled, remaining)
+        polished = interior_point(scaled, _GOOD_GAP, deadline)
+        return found if polished is None else min(found, polished, key=lambda pair: _gap(scaled, pair))
+    polished = interior_point(scaled, _GOOD_GAP, deadline)
+    if polished is not None:
+        return polished
+    if method == "interior-point":
+        raise NotSolvedError(f"interior-point: the duality gap stays above {_GOOD_GAP:.0e}; use method `highs`")
+    return _programs(scaled, None if deadline is None else max(0.0, deadline - time.monotonic()))
+
+
+def _gap(scaled: Floats, pair: tuple[Floats, Floats]) -> float:
+    return float((scaled @ pair[1]).max() - (pair[0] @ scaled).min())
 
 
 def _programs(scaled: Floats, time_limit: float | None) -> tuple[Floats, Floats]:
     """Return both players' strategies, the second from the dual when that is good enough."""
     rows, duals = _row_program(scaled, time_limit)
     columns = _distribution(duals)
-    if (scaled @ columns).max() - (rows @ scaled).min() > GAP_TOLERANCE / 100:
+    if _gap(scaled, (rows, columns)) > GAP_TOLERANCE / 100:
         columns = _row_program(1 - scaled.T, time_limit)[0]
     return rows, columns
 

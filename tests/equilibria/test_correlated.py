@@ -35,26 +35,6 @@ def largest_violation(game, distribution):
     return worst
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-@given(game=normal_form_games(players=2, max_actions=3))
-def test_no_order_is_worth_disobeying(objective, game):
-    found = correlated(game, objective)
-    assert found.distribution.min() >= 0
-    assert found.distribution.sum() == pytest.approx(1)
-    assert largest_violation(game, found.distribution) <= 1e-8 * max(1.0, *game.spans)
-    assert found.violation <= 1e-8
-    assert found.payoffs == pytest.approx([(found.distribution * table).sum() for table in game.payoffs])
-
-
-@given(bimatrix_games(max_actions=3))
-def test_nash_equilibria_lie_between_the_worst_and_the_best_correlated_one(game):
-    best, worst = correlated(game).value, correlated(game, "worst").value
-    fair = correlated(game, "egalitarian").value
-    for profile in equilibria(game):
-        assert worst - 1e-7 <= sum(profile.payoffs) <= best + 1e-7
-        assert min(profile.payoffs) <= fair + 1e-7
-
-
 def test_aumanns_chicken():
     """Aumann (1974): a public signal gives more than any mixture of Nash equilibria."""
     found = correlated(CHICKEN)
@@ -150,12 +130,14 @@ def coarse_violation(game, distribution):
 
 
 @BOTH
-@pytest.mark.parametrize("objective", OBJECTIVES)
-@given(game=normal_form_games(players=st.integers(1, 3), max_actions=3))
+@given(objective=st.sampled_from(OBJECTIVES), game=normal_form_games(players=st.integers(1, 3), max_actions=3))
 def test_every_answer_is_feasible_and_its_bound_is_proved_and_tight(solver, objective, game):
     found = solver(game, objective)
     span = max(game.spans) or 1.0
     assert found.violation <= 1e-12
+    assert found.distribution.min() >= 0
+    assert found.distribution.sum() == pytest.approx(1, abs=1e-14)
+    assert found.payoffs == pytest.approx([(found.distribution * table).sum() for table in game.payoffs])
     violation = coarse_violation if found.coarse else largest_violation
     assert violation(game, found.distribution) <= 1e-11 * span
     check_proof(found)
@@ -164,7 +146,7 @@ def test_every_answer_is_feasible_and_its_bound_is_proved_and_tight(solver, obje
 
 @BOTH
 @pytest.mark.parametrize("objective", OBJECTIVES)
-@pytest.mark.parametrize("shape", [(20, 20), (40, 3), (5, 4, 3), (3, 3, 2, 2), (1, 7), (2, 60)])
+@pytest.mark.parametrize("shape", [(18, 18), (40, 3), (5, 4, 3), (3, 3, 2, 2), (1, 7), (2, 60)])
 def test_larger_games_are_solved_to_twelve_digits(solver, objective, shape):
     for seed in range(2):
         numbers = np.random.default_rng(seed).random((len(shape), *shape))
@@ -238,8 +220,7 @@ def test_exact_optima_of_2_by_3_games_equal_brute_force():
 
 
 @BOTH
-@pytest.mark.parametrize("objective", OBJECTIVES)
-@given(game=normal_form_games(players=st.integers(2, 3), max_actions=3))
+@given(objective=st.sampled_from(OBJECTIVES), game=normal_form_games(players=st.integers(2, 3), max_actions=3))
 def test_exact_answers_are_optimal_by_duality(solver, objective, game):
     found = solver(game, objective, exact=True)
     assert found.exact, (found.notes, game.payoffs.tolist())
@@ -265,7 +246,7 @@ def test_dominance_is_undone_in_the_proof():
     """Multipliers of eliminated actions are large enough for the profiles that use them."""
     rng = np.random.default_rng(3)
     count = 0
-    for _ in range(30):
+    for _ in range(12):
         game = NormalFormGame.from_payoffs(rng.integers(0, 6, (2, 4, 5)) + rng.integers(0, 3, (2, 4, 1)))
         count += not correlated(game).distribution.all()
         for objective in OBJECTIVES:
@@ -279,10 +260,11 @@ def test_dominance_is_undone_in_the_proof():
 
 @given(bimatrix_games(max_actions=3))
 def test_nash_lies_in_correlated_and_correlated_in_coarse(game):
+    found = equilibria(game, exact=True)
     for objective, sign in (("welfare", 1), ("egalitarian", 1), ("worst", -1)):
         fine, coarse = (solver(game, objective, exact=True).value for solver in (correlated, coarse_correlated))
         assert sign * fine <= sign * coarse
-        for profile in equilibria(game, exact=True):
+        for profile in found:
             value = min(profile.payoffs) if objective == "egalitarian" else sum(profile.payoffs)
             assert sign * value <= sign * fine
 
