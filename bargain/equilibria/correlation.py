@@ -1,11 +1,12 @@
 r"""Correlated and coarse correlated equilibria: the best, the worst and the fairest, with a proof of how good they are.
 
-A distribution :math:`\pi` over profiles is a *correlated equilibrium* when no player gains by deviating from what it is
-told to play: :math:`\sum_{a_{-i}} \pi(a_i, a_{-i}) [u_i(b_i, a_{-i}) - u_i(a_i, a_{-i})] \le 0` for all
-:math:`a_i, b_i` (Aumann 1974).  It is a *coarse* correlated equilibrium when no player gains by deciding, before it is
-told anything, always to play :math:`b_i` (Moulin and Vial 1978).  Both are linear constraints, so that the best one is a
-linear program, and its multipliers prove that no other is better.  Tested by the definitions, by brute force over the
-bases of small programs in fractions, by the nesting of Nash in correlated in coarse, and by Aumann's game of chicken.
+A distribution :math:`\pi` over profiles is a *correlated equilibrium* when no player gains by deviating from what it
+is told to play: :math:`\sum_{a_{-i}} \pi(a_i, a_{-i}) [u_i(b_i, a_{-i}) - u_i(a_i, a_{-i})] \le 0` for all
+:math:`a_i, b_i` (Aumann 1974).  It is a *coarse* correlated equilibrium when no player gains by deciding, before it
+is told anything, always to play :math:`b_i` (Moulin and Vial 1978).  Both are linear constraints, so that the best
+one is a linear program, and its multipliers prove that no other is better.  Tested by the definitions, by brute force
+over the bases of small programs in fractions, by the nesting of Nash in correlated in coarse, and by Aumann's game of
+chicken.
 """
 
 from __future__ import annotations
@@ -86,8 +87,9 @@ class Correlated:
         r"""Multipliers per player, which prove ``bound``; None when they are too large for floats.
 
         With weights :math:`w \ge 0`, every profile a has :math:`f(a) + \sum w [u_i(a) - u_i(\text{instead}, a_{-i})]
-        \le` ``bound``, the sum over the multipliers with ``told`` :math:`= a_i`, where f is the sum of payoffs, or their
-        sum weighted with ``shares``.  For the worst equilibrium it is :math:`f(a) - \sum w [\dots] \ge` ``bound``.
+        \le` ``bound``, the sum over the multipliers with ``told`` :math:`= a_i`, where f is the sum of payoffs, or
+        their sum weighted with ``shares``.  For the worst equilibrium it is :math:`f(a) - \sum w [\dots] \ge`
+        ``bound``.
         """
         proof = self._proof()
         if proof is None:
@@ -201,7 +203,8 @@ def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dead
     if proved is not None:
         solved: NDArray[Any] = np.full(len(program.objective), Fraction(0), dtype=object)
         solved[proved.columns] = proved.weights
-        multipliers, bound = proved.multipliers, proved.value
+        multipliers = proved.multipliers
+        bound: Any = proved.value
     else:
         solved = found.distribution(len(program.objective))
         multipliers = in_payoff_units(reduction.game, scaled, found, objective)
@@ -251,7 +254,9 @@ def _made(
     """Return the record, with everything that follows from the distribution computed from its definition."""
     exact = distribution.dtype == object
     distribution.setflags(write=False)
-    used = [np.flatnonzero(np.asarray(distribution, dtype=bool).any(axis=_others(game, i))) for i in range(game.num_players)]
+    used = [
+        np.flatnonzero(np.asarray(distribution, dtype=bool).any(axis=_others(game, i))) for i in range(game.num_players)
+    ]
     weights = distribution[np.ix_(*used)]
     if exact:
         blocks = game.exact_block(None, used)
@@ -260,7 +265,9 @@ def _made(
         payoffs = tuple(_mean(table[np.ix_(*used)], weights) for table in game.payoffs)
     value = min(payoffs) if objective == "egalitarian" else sum(payoffs)
     violation = _violation(game, used, weights, coarse)
-    return Correlated(game, objective, distribution, payoffs, value, violation, bound, coarse, exact, notes, shares, proof)
+    return Correlated(
+        game, objective, distribution, payoffs, value, violation, bound, coarse, exact, notes, shares, proof
+    )
 
 
 def _others(game: NormalFormGame, player: int) -> tuple[int, ...]:
@@ -273,7 +280,7 @@ def _mean(table: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
 
 
 def _violation(game: NormalFormGame, used: list[NDArray[np.intp]], weights: NDArray[Any], coarse: bool) -> Any:
-    """Return the largest gain from disobeying, weighted by the order's probability, as a fraction of the payoff range."""
+    """Return the largest gain from disobeying, times the order's probability, as a fraction of the payoff range."""
     worst: Any = Fraction(0) if weights.dtype == object else 0.0
     for player, span in enumerate(game.spans):
         if span == 0:

@@ -1,8 +1,8 @@
 r"""Programs of optimal correlated equilibria in a common unit, and the bound that their multipliers prove.
 
 Payoffs are shifted by every player's smallest payoff and divided by a power of two, which keeps their digits.  With
-objective :math:`f` (the sum of payoffs, its negative, or a mean of payoffs) and multipliers :math:`\lambda \ge 0`, every
-correlated equilibrium :math:`\pi` has
+objective :math:`f` (the sum of payoffs, its negative, or a mean of payoffs) and multipliers :math:`\lambda \ge 0`,
+every correlated equilibrium :math:`\pi` has
 
 .. math:: f \cdot \pi \le \max_a \; f(a) + \sum_{i, b} \lambda_i(a_i, b) [u_i(a) - u_i(b, a_{-i})] ,
 
@@ -73,7 +73,8 @@ def scale(game: NormalFormGame) -> Scaled:
 def reference(game: NormalFormGame) -> tuple[Fraction, Indices]:
     """Return the least of the players' largest payoffs, and the players who may get less than that.
 
-    The smallest payoff is that of one of these players, at every profile where it matters, so that only they need a row.
+    The smallest payoff is that of one of these players, at every profile where it matters, so that only they need a
+    row.
     """
     source: Any = game.payoffs if game.fractions is None else game.fractions
     highs = [Fraction(table.max()) for table in source]
@@ -109,8 +110,10 @@ def in_payoff_units(game: NormalFormGame, scaled: Scaled, optimum: Optimum, obje
     return Multipliers(rows, weights, tuple(float(share) / 2**52 for share in shares))
 
 
-def proved_bound(game: NormalFormGame, scaled: Scaled, program: Program, multipliers: Multipliers, objective: str) -> float:
-    """Return a bound on the objective, in payoff units, that the multipliers prove; roundings are counted against it."""
+def proved_bound(
+    game: NormalFormGame, scaled: Scaled, program: Program, multipliers: Multipliers, objective: str
+) -> float:
+    """Return the bound on the objective, in payoff units, that the multipliers prove; roundings count against it."""
     worth, errors = _worth(game, scaled, program, multipliers)
     highest = Fraction(float((worth + errors).max())) * Fraction(scaled.unit)
     if objective == "worst":
@@ -128,9 +131,7 @@ def _offset(game: NormalFormGame, scaled: Scaled, objective: str) -> Fraction:
     return reference(game)[0] if objective == "egalitarian" else sum(scaled.lows, Fraction(0))
 
 
-def _worth(
-    game: NormalFormGame, scaled: Scaled, program: Program, multipliers: Multipliers
-) -> tuple[Floats, Floats]:
+def _worth(game: NormalFormGame, scaled: Scaled, program: Program, multipliers: Multipliers) -> tuple[Floats, Floats]:
     """Return objective plus charges of every profile in the common unit, and a bound on the rounding errors."""
     weights = multipliers.weights.astype(float) * (np.array(scaled.units) / scaled.unit)[multipliers.rows.player]
     objective = program.objective

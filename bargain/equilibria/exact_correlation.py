@@ -128,7 +128,9 @@ def _multipliers(
     return rows, tuple(solved[: len(rows.player)]), spread, solved[-1]
 
 
-def _solve(matrix: NDArray[np.float64], whole: NDArray[Any], right: list[int], must: list[bool]) -> list[Fraction] | None:
+def _solve(
+    matrix: NDArray[np.float64], whole: NDArray[Any], right: list[int], must: list[bool]
+) -> list[Fraction] | None:
     """Solve as many independent equations as there are unknowns, those that must hold first."""
     unknowns = matrix.shape[1]
     if not 0 < unknowns <= min(len(matrix), _LARGEST_SYSTEM):

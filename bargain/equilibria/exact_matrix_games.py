@@ -1,9 +1,9 @@
 r"""Optimal strategies of matrix games in exact fractions.
 
-On supports of equal size the strategies are the solution of linear equations: every action in the support pays the same,
-and probabilities add up to 1 (Shapley and Snow 1950).  Floats name the supports, python-flint solves the equations for
-the payoffs as given (floats are dyadic rationals), and the answer counts only when its regret is exactly zero.  Tested
-against exact enumeration.
+On supports of equal size the strategies are the solution of linear equations: every action in the support pays the
+same, and probabilities add up to 1 (Shapley and Snow 1950).  Floats name the supports, python-flint solves the
+equations for the payoffs as given (floats are dyadic rationals), and the answer counts only when its regret is
+exactly zero.  Tested against exact enumeration.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 r"""Matrix games by an interior-point method with predictor and corrector, and a jump to the optimal supports.
 
 With all payoffs between 1 and 2 the game is the pair of programs :math:`\min 1 \cdot p, P^T p \ge 1, p \ge 0` and
-:math:`\max 1 \cdot q, P q \le 1, q \ge 0`; the strategies are p and q divided by their sum (Dantzig 1951).  The method is
-Mehrotra's (1992): both programs at once, two solutions with one Cholesky factor of the normal equations a step.  The
-normal equations have the size of the smaller side.  By strict complementarity the iterates
-tell the supports apart long before they converge (Goldman and Tucker 1956), so that the supports are solved as linear
+:math:`\max 1 \cdot q, P q \le 1, q \ge 0`; the strategies are p and q divided by their sum (Dantzig 1951).  The
+method is Mehrotra's (1992): both programs at once, two solutions with one Cholesky factor of the normal equations a
+step.  The normal equations have the size of the smaller side.  By strict complementarity the iterates tell the
+supports apart long before they converge (Goldman and Tucker 1956), so that the supports are solved as linear
 equations as soon as they stay the same.  Tested with HiGHS, with exact enumeration, and on degenerate games.
 """
 
@@ -190,9 +190,7 @@ def _normal_factor(table: Floats, weights: Floats, diagonal: Floats) -> tuple[Fl
     return factor, bool(lower)
 
 
-def _jump(
-    scaled: Floats, point: _Point, rows: NDArray[np.bool_], columns: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
+def _jump(scaled: Floats, point: _Point, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return the strategies on the given supports that make each other's support indifferent."""
     block = scaled[np.ix_(rows, columns)]
     x, y = np.zeros(len(rows)), np.zeros(len(columns))
@@ -221,6 +219,6 @@ def _solutions(matrix: Floats, right: Floats, guess: Floats) -> Iterator[Floats]
     """Yield the solution when there is one only, and the one nearest to ``guess`` in the sense of least squares."""
     if matrix.shape[0] == matrix.shape[1]:
         with suppress(LinAlgError):
-            yield np.linalg.solve(matrix, right)
+            yield np.linalg.solve(matrix, right).astype(np.float64)
     with suppress(LinAlgError):
         yield guess + lstsq(matrix, right - matrix @ guess, lapack_driver="gelsy", check_finite=False)[0]

@@ -1,13 +1,14 @@
 r"""Optimal correlated equilibria of separable games, part by part.
 
-Let :math:`u_i(a) = c_i + \sum_k u_i^k(a^k)`.  *The marginals of a correlated equilibrium are correlated equilibria of the
-parts*: add up the constraints against changing :math:`a_i^k` to :math:`b_i^k` and nothing else, over all orders with the
-same :math:`a_i^k`; what is left is the constraint of part k.  *The product of correlated equilibria of the parts is one
-of the game*: given its order, a player expects the others' orders on part k to depend on its own order on part k only,
-so that a deviation gains the sum of what it gains on the parts, each of which is at most 0.  The sum of payoffs is a sum
-over parts, so the largest (smallest) sum is reached by the product of the parts' best (worst) equilibria, and the parts'
-multipliers, put on deviations that change one part only, prove it.  Neither holds for coarse correlated equilibria, and
-the smallest payoff is not a sum over parts; these are solved as a whole.  Tested against the whole program.
+Let :math:`u_i(a) = c_i + \sum_k u_i^k(a^k)`.  *The marginals of a correlated equilibrium are correlated equilibria of
+the parts*: add up the constraints against changing :math:`a_i^k` to :math:`b_i^k` and nothing else, over all orders
+with the same :math:`a_i^k`; what is left is the constraint of part k.  *The product of correlated equilibria of the
+parts is one of the game*: given its order, a player expects the others' orders on part k to depend on its own order
+on part k only, so that a deviation gains the sum of what it gains on the parts, each of which is at most 0.  The sum
+of payoffs is a sum over parts, so the largest (smallest) sum is reached by the product of the parts' best (worst)
+equilibria, and the parts' multipliers, put on deviations that change one part only, prove it.  Neither holds for
+coarse correlated equilibria, and the smallest payoff is not a sum over parts; these are solved as a whole.  Tested
+against the whole program.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ class LinkedParts(NamedTuple):
         made: NDArray[Any] = np.full(self.sizes, Fraction(0)) if exact else np.zeros(self.sizes)
         used = [np.ones(size, dtype=bool) for size in self.sizes]
         for part, distribution in zip(self.parts, distributions, strict=True):
-            positive = np.asarray(distribution, dtype=bool)
+            positive = distribution != 0
             for i, digits in enumerate(part.digits):
                 others = tuple(j for j in range(len(self.sizes)) if j != i)
-                used[i] &= positive.any(axis=others)[digits]
+                used[i] &= np.asarray(positive.any(axis=others))[digits]
         places = [np.flatnonzero(each) for each in used]
         block: Any = Fraction(1) if exact else 1.0
         for part, distribution in zip(self.parts, distributions, strict=True):
@@ -82,8 +83,9 @@ def linked_bound(
     if exact:
         return total
     load = sum(float(np.sum(proof.weights)) for proof in proofs if proof is not None)
-    largest = float(np.abs(game.payoffs).max()) + sum(float(np.abs(p.game.payoffs).max()) for p in parts.parts)
-    spread = 0.0 if game.rational else 2 * len(bounds) * _EPS * largest * (game.num_players + 2 * load)
+    constants = max(abs(float(constant)) for constant in part_constants(game))
+    largest = constants + sum(float(np.abs(part.game.payoffs).max()) for part in parts.parts)
+    spread = 0.0 if game.rational else 4 * len(bounds) * _EPS * largest * (game.num_players + 2 * load)
     if objective == "worst":
         return -rounded_up(Fraction(spread) - total)
     return rounded_up(total + Fraction(spread))

@@ -42,7 +42,7 @@ TOTAL = 1e4
 _COLUMNS, _ROWS = 800, 300
 """How many columns and rows are added at a time."""
 
-_SMALL = 30_000
+_SMALL = 60_000
 """Coefficients up to which the whole program is solved at once."""
 
 _SMALL_EXACT = 300_000
@@ -58,8 +58,8 @@ _LARGEST_MASTER = 20_000_000
 class Program(NamedTuple):
     """What is maximised over which distributions.
 
-    ``objective`` has shape (N,), one number per profile.  ``levels`` has shape (k, N) and is None unless the smallest of
-    k expectations is maximised, in place of ``objective``.
+    ``objective`` has shape (N,), one number per profile.  ``levels`` has shape (k, N) and is None unless the smallest
+    of k expectations is maximised, in place of ``objective``.
     """
 
     incentives: Incentives
@@ -68,8 +68,10 @@ class Program(NamedTuple):
 
 
 class Optimum(NamedTuple):
-    """The solution of a program: ``weights`` of the profiles ``columns``, ``multipliers`` of ``rows``, ``shares`` of the
-    levels (empty without levels), and ``price``, the dual value.
+    """The solution of a program.
+
+    ``weights`` of the profiles ``columns``, ``multipliers`` of ``rows``, ``shares`` of the levels (empty without
+    levels), and ``price``, the dual value.
     """
 
     columns: Indices
@@ -107,6 +109,9 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
     """
     worth = program.objective if program.levels is None else program.levels.min(axis=0)
     columns, rows = np.arange(len(worth)), Rows.none()
+    alone = _best_profile(program)
+    if program.levels is None and not len(_violated(program.incentives, alone, rows, 0.0).player):
+        return alone
     if program.incentives.coefficients <= (_SMALL_EXACT if exact else _SMALL):
         rows = program.incentives.all_rows()
         found, _ = _master(program, rows, columns, None, deadline)
@@ -130,6 +135,13 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
                     raise NotSolvedError(f"correlated equilibria: incentives are still violated by {slack:.1e}")
         rows = rows.join(more_rows)
         columns = np.union1d(columns, more_columns)
+
+
+def _best_profile(program: Program) -> Optimum:
+    """Return the profile with the largest objective, which is optimal when it is an equilibrium."""
+    best = int(program.objective.argmax())
+    nothing, price = np.zeros(0), float(program.objective[best])
+    return Optimum(np.array([best]), np.ones(1), Rows.none(), nothing, nothing, price)
 
 
 def _largest(values: Floats, places: Indices, count: int) -> Indices:
@@ -197,7 +209,9 @@ def _violated(incentives: Incentives, found: Optimum, rows: Rows, slack: float) 
         mine = rows.player == i
         relative[np.maximum(rows.told[mine], 0), rows.instead[mine]] = 0.0
         told, instead = np.nonzero(relative > allowed)
-        made.append((relative[told, instead], np.full(len(told), i), told if not incentives.coarse else told - 1, instead))
+        made.append(
+            (relative[told, instead], np.full(len(told), i), told if not incentives.coarse else told - 1, instead)
+        )
     amount, player, told, instead = map(np.concatenate, zip(*made, strict=True))
     chosen = _largest(amount, np.arange(len(amount)), _ROWS)
     return Rows(player, told, instead).take(chosen)
@@ -249,6 +263,7 @@ def _polished(program: Program, found: Optimum) -> Optimum:
 
 
 def slacks(program: Program, found: Optimum) -> Floats:
+    """Return by how much every row of the master misses its bound, in units of its scale; 0 when it is tight."""
     scales = program.incentives.row_scales(found.rows)
     slacks: Floats = program.incentives.gains(found.rows, found.columns) @ found.weights / scales
     return slacks

@@ -28,7 +28,7 @@ from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria
 
-__all__ = ["MatrixGame", "ZeroSum", "solve_matrix_game", "solve_zero_sum", "zero_sum"]
+__all__ = ["MatrixGame", "ZeroSum", "solve_matrix_game", "solve_zero_sum", "zero_sum_value"]
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ class ZeroSum:
     notes: tuple[str, ...] = ()
 
 
-def zero_sum(game: NormalFormGame, exact: bool = False, time_limit: float | None = None) -> ZeroSum:
+def zero_sum_value(game: NormalFormGame, exact: bool = False, time_limit: float | None = None) -> ZeroSum:
     """Return the value of a two-player game whose payoffs add up to a constant.
 
     Parameters
@@ -106,7 +106,7 @@ def zero_sum(game: NormalFormGame, exact: bool = False, time_limit: float | None
     Examples
     --------
     >>> game = NormalFormGame.from_payoffs([[[3, -1], [-2, 1]], [[-3, 1], [2, -1]]])
-    >>> solved = zero_sum(game, exact=True)
+    >>> solved = zero_sum_value(game, exact=True)
     >>> solved.value, solved.strategies[0]
     (Fraction(1, 7), (Fraction(3, 7), Fraction(4, 7)))
     """

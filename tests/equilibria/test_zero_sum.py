@@ -12,7 +12,7 @@ from bargain.equilibria.interior_point import interior_point
 from bargain.equilibria.methods import equilibria
 from bargain.equilibria.profiles import is_constant_sum
 from bargain.equilibria.zero_sum import secured_by, solve_matrix_game
-from bargain.equilibria.zero_sum import zero_sum as value_of
+from bargain.equilibria.zero_sum import zero_sum_value as value_of
 from bargain.errors import LimitError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 
@@ -209,7 +209,10 @@ def test_what_a_strategy_secures_is_never_overstated():
     for _ in range(100):
         table = rng.normal(size=(12, 60)) * 10.0 ** rng.integers(-3, 12) + rng.normal() * 10.0 ** rng.integers(0, 9)
         chances = rng.dirichlet(np.ones(12))
-        exact = min(sum(Fraction(p) * Fraction(u) for p, u in zip(chances.tolist(), column, strict=True)) for column in table.T.tolist())
+        exact = min(
+            sum(Fraction(p) * Fraction(u) for p, u in zip(chances.tolist(), column, strict=True))
+            for column in table.T.tolist()
+        )
         exact /= sum(map(Fraction, chances.tolist()))
         for limit in (0, 10**6):
             with pytest.MonkeyPatch.context() as patch:
