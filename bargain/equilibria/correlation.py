@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -192,8 +192,24 @@ def _optimal(game: NormalFormGame, objective: str, coarse: bool, time_limit: flo
     return _whole(game, objective, coarse, exact, deadline)
 
 
+class _Solved(NamedTuple):
+    """An optimal distribution, its bound, and how to prove it; ``proved`` when it is exact."""
+
+    distribution: NDArray[Any]
+    bound: Any
+    shares: tuple[Any, ...] | None
+    proved: bool
+    proof: Callable[[], Multipliers | None]
+
+
 def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, deadline: float | None) -> Correlated:
     """Solve one linear program for the whole game."""
+    solved = _solved(game, objective, coarse, exact, deadline)
+    notes = (_UNPROVED,) if exact and not solved.proved else ()
+    return _made(game, objective, coarse, solved, notes)
+
+
+def _solved(game: NormalFormGame, objective: str, coarse: bool, exact: bool, deadline: float | None) -> _Solved:
     reduction = _nothing_eliminated(game) if coarse else eliminate_dominated(game)
     scaled = scale(reduction.game)
     program = program_of(reduction.game, scaled, objective, coarse)
@@ -201,21 +217,18 @@ def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dead
     places = np.ix_(*map(list, reduction.survivors))
     proved = prove_optimum(reduction.game, objective, found, program) if exact else None
     if proved is not None:
-        solved: NDArray[Any] = np.full(len(program.objective), Fraction(0), dtype=object)
-        solved[proved.columns] = proved.weights
+        weights: NDArray[Any] = np.full(len(program.objective), Fraction(0), dtype=object)
+        weights[proved.columns] = proved.weights
         multipliers = proved.multipliers
         bound: Any = proved.value
     else:
-        solved = found.distribution(len(program.objective))
+        weights = found.distribution(len(program.objective))
         multipliers = in_payoff_units(reduction.game, scaled, found, objective)
         bound = proved_bound(reduction.game, scaled, program, multipliers, objective)
     distribution = np.full(game.num_actions, Fraction(0)) if proved is not None else np.zeros(game.num_actions)
-    distribution[places] = solved.reshape(reduction.game.num_actions)
-    return _made(
-        *(game, objective, coarse, distribution, bound, multipliers.shares),
-        (_UNPROVED,) if exact and proved is None else (),
-        lambda: extend(reduction, multipliers, objective, bound),
-    )
+    distribution[places] = weights.reshape(reduction.game.num_actions)
+    proof = partial(extend, reduction, multipliers, objective, bound)
+    return _Solved(distribution, bound, multipliers.shares, proved is not None, proof)
 
 
 def _nothing_eliminated(game: NormalFormGame) -> Reduction:
@@ -226,32 +239,27 @@ def _linked(
     game: NormalFormGame, objective: str, parts: LinkedParts, exact: bool, deadline: float | None
 ) -> Correlated:
     """Solve the parts and multiply their distributions."""
-    solved = [_whole(part.game, objective, False, exact, deadline) for part in parts.parts]
-    proved = all(each.exact for each in solved) and parts.exact
+    solved = [_solved(part.game, objective, False, exact, deadline) for part in parts.parts]
+    proofs = [proof for each in solved if (proof := each.proof()) is not None]
+    if len(proofs) < len(solved):
+        return _whole(game, objective, False, exact, deadline)
+    proved = all(each.proved for each in solved) and parts.exact
     notes = (_UNPROVED,) if exact and not proved else ()
     distribution = parts.product([each.distribution for each in solved], proved)
-    loads = [_proof_of(each) for each in solved]
-    bound = linked_bound(game, parts, [each.bound for each in solved], loads, objective, proved)
-    return _made(
-        *(game, objective, False, distribution, bound, None, notes), lambda: linked_multipliers(game, parts, loads)
-    )
-
-
-def _proof_of(solved: Correlated) -> Multipliers | None:
-    return solved._proof()
+    bound = linked_bound(game, parts, [each.bound for each in solved], proofs, objective, proved)
+    joint = _Solved(distribution, bound, None, proved, partial(linked_multipliers, parts, proofs))
+    return _made(game, objective, False, joint, notes)
 
 
 def _made(
     game: NormalFormGame,
     objective: str,
     coarse: bool,
-    distribution: NDArray[Any],
-    bound: Any,
-    shares: tuple[Any, ...] | None,
+    solved: _Solved,
     notes: tuple[str, ...],
-    proof: Callable[[], Multipliers | None],
 ) -> Correlated:
     """Return the record, with everything that follows from the distribution computed from its definition."""
+    distribution, bound, shares, _, proof = solved
     exact = distribution.dtype == object
     distribution.setflags(write=False)
     used = [

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.equilibria.correlation_programs import Multipliers, rounded_up
-from bargain.equilibria.incentives import Rows
+from bargain.equilibria.incentives import Incentives, Rows
 from bargain.equilibria.separable import part_constants
 from bargain.games.normal_form import GamePart, NormalFormGame
 
@@ -74,7 +74,7 @@ def linked_bound(
     game: NormalFormGame,
     parts: LinkedParts,
     bounds: Sequence[Any],
-    proofs: Sequence[Multipliers | None],
+    proofs: Sequence[Multipliers],
     objective: str,
     exact: bool,
 ) -> Any:
@@ -82,7 +82,10 @@ def linked_bound(
     total = sum(part_constants(game), Fraction(0)) + sum(map(Fraction, bounds), Fraction(0))
     if exact:
         return total
-    load = sum(float(np.sum(proof.weights)) for proof in proofs if proof is not None)
+    load = sum(
+        float(Incentives(part.game.payoffs).loads(proof.rows, proof.weights.astype(float)).max())
+        for part, proof in zip(parts.parts, proofs, strict=True)
+    )
     constants = max(abs(float(constant)) for constant in part_constants(game))
     largest = constants + sum(float(np.abs(part.game.payoffs).max()) for part in parts.parts)
     spread = 0.0 if game.rational else 4 * len(bounds) * _EPS * largest * (game.num_players + 2 * load)
@@ -91,14 +94,10 @@ def linked_bound(
     return rounded_up(total + Fraction(spread))
 
 
-def linked_multipliers(
-    game: NormalFormGame, parts: LinkedParts, proofs: Sequence[Multipliers | None]
-) -> Multipliers | None:
+def linked_multipliers(parts: LinkedParts, proofs: Sequence[Multipliers]) -> Multipliers:
     """Return the parts' multipliers, put on the deviations of the whole game that change one part only."""
     rows, weights = Rows.none(), []
     for part, proof in zip(parts.parts, proofs, strict=True):
-        if proof is None:
-            return None
         for i, size in enumerate(parts.sizes):
             mine = np.flatnonzero((proof.rows.player == i) & (proof.weights != 0))
             digits = part.digits[i]

@@ -36,6 +36,9 @@ EXACTLY = 1e-13
 TIGHT = 1e-8
 """Slacks and weights below this count as zero when the active system is chosen."""
 
+_ROUNDED = 1e-16
+"""Violations below this come from rounding the weights, and need no polishing."""
+
 TOTAL = 1e4
 """What the weights of a master program add up to: the solver's tolerances are absolute, so more is more precise."""
 
@@ -253,6 +256,8 @@ def _polished(program: Program, found: Optimum) -> Optimum:
     best, best_size = found, _largest_violation(program, found)
     slack = slacks(program, found)
     for rows in (slack > -TIGHT, found.multipliers > TIGHT):
+        if best_size <= _ROUNDED:
+            break
         weights = _weights(program, found, used, np.flatnonzero(rows))
         if weights is not None and weights.min() >= 0:
             trial = found._replace(columns=found.columns[used], weights=weights / weights.sum())
