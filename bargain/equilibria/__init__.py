@@ -14,16 +14,31 @@ from bargain.equilibria.methods import METHODS, Method
 from bargain.equilibria.methods import equilibria as nash
 
 if TYPE_CHECKING:
-    from bargain.equilibria.correlation import Correlated, correlated
+    from bargain.equilibria.correlation import Correlated, coarse_correlated, correlated
     from bargain.equilibria.security import SecurityLevels, security_levels
+    from bargain.equilibria.zero_sum import ZeroSum, zero_sum_value
 
-__all__ = ["METHODS", "Correlated", "Method", "SecurityLevels", "correlated", "nash", "security_levels"]
+__all__ = [
+    "METHODS",
+    "Correlated",
+    "Method",
+    "SecurityLevels",
+    "ZeroSum",
+    "coarse_correlated",
+    "correlated",
+    "nash",
+    "security_levels",
+    "zero_sum_value",
+]
 
 _HOME = {
     "Correlated": "correlation",
+    "ZeroSum": "zero_sum",
+    "coarse_correlated": "correlation",
     "correlated": "correlation",
     "SecurityLevels": "security",
     "security_levels": "security",
+    "zero_sum_value": "zero_sum",
 }
 
 

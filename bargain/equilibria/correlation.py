@@ -1,55 +1,111 @@
-r"""Correlated equilibria by linear programming.
+r"""Correlated and coarse correlated equilibria: the best, the worst and the fairest, with a proof of how good they are.
 
-A distribution :math:`\pi` over profiles is a *correlated equilibrium* when no player gains by deviating from what it is
-told to play: :math:`\sum_{a_{-i}} \pi(a_i, a_{-i}) [u_i(b_i, a_{-i}) - u_i(a_i, a_{-i})] \le 0` for all
-:math:`a_i, b_i` (Aumann 1974).  These are linear constraints, so that the best or the worst one is a linear program.
-Tested by the definition, by the nesting of Nash inside correlated equilibria, and by Aumann's game of chicken.
+A distribution :math:`\pi` over profiles is a *correlated equilibrium* when no player gains by deviating from what it
+is told to play: :math:`\sum_{a_{-i}} \pi(a_i, a_{-i}) [u_i(b_i, a_{-i}) - u_i(a_i, a_{-i})] \le 0` for all
+:math:`a_i, b_i` (Aumann 1974).  It is a *coarse* correlated equilibrium when no player gains by deciding, before it
+is told anything, always to play :math:`b_i` (Moulin and Vial 1978).  Both are linear constraints, so that the best
+one is a linear program, and its multipliers prove that no other is better.  Tested by the definitions, by brute force
+over the bases of small programs in fractions, by the nesting of Nash in correlated in coarse, and by Aumann's game of
+chicken.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import prod
-from typing import Any
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from bargain.equilibria.programs import minimise
-from bargain.errors import LimitError
+from bargain.equilibria.correlation_programs import (
+    Multipliers,
+    extend,
+    in_payoff_units,
+    program_of,
+    proved_bound,
+    scale,
+)
+from bargain.equilibria.exact_correlation import prove_optimum
+from bargain.equilibria.incentives import Incentives
+from bargain.equilibria.linked_correlation import LinkedParts, linked_bound, linked_multipliers, linked_parts
+from bargain.equilibria.sifting import sift
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
 
-__all__ = ["OBJECTIVES", "Correlated", "correlated"]
+__all__ = ["OBJECTIVES", "Correlated", "Deviation", "coarse_correlated", "correlated"]
 
 OBJECTIVES = ("welfare", "egalitarian", "worst")
 
-_MAX_COEFFICIENTS = 20_000_000
-"""Coefficients of the incentive constraints; more need more than about 1 GiB."""
-
-Floats = NDArray[np.float64]
+_UNPROVED = "the exact system behind the optimum was not found, so the answer is in floats; its bound is proved"
 
 
-@dataclass(frozen=True, slots=True)
+class Deviation(NamedTuple):
+    """The multiplier ``weight`` of the constraint against playing ``instead`` when told ``told`` (None: always)."""
+
+    told: int | None
+    instead: int
+    weight: float | Fraction
+
+
+@dataclass(frozen=True)
 class Correlated:
-    """A correlated equilibrium.
+    """A correlated or coarse correlated equilibrium that is optimal for an objective.
 
-    ``distribution`` has shape (m_1, ..., m_n) and adds up to 1.  ``violation`` is the largest amount by which an
-    incentive constraint is violated, recomputed from the definition, as a fraction of that player's payoff range.
-    ``value`` is the objective: the sum of payoffs (largest or smallest), or the smallest payoff.
+    ``distribution`` has shape (m_1, ..., m_n) and adds up to 1; floats, or Fractions when ``exact``.  ``value`` is the
+    objective: the sum of payoffs (largest or smallest), or the smallest payoff.  ``violation`` is the largest amount by
+    which an incentive constraint is violated, recomputed from the definition, as a fraction of that player's payoff
+    range.  No equilibrium of the kind has a value above ``bound`` (below it, for the worst one), which ``multipliers``
+    prove; the difference between ``value`` and ``bound`` is what is not known.  ``shares`` are the players' weights in
+    the proof of an egalitarian optimum, and None otherwise.
     """
 
     game: NormalFormGame
     objective: str
-    distribution: Floats
-    payoffs: tuple[float, ...]
-    value: float
-    violation: float
+    distribution: NDArray[Any]
+    payoffs: tuple[Any, ...]
+    value: Any
+    violation: Any
+    bound: Any
+    coarse: bool = False
+    exact: bool = False
+    notes: tuple[str, ...] = ()
+    shares: tuple[Any, ...] | None = None
+    _proof: Callable[[], Multipliers | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @property
+    def concept(self) -> str:
+        """The name of the solution concept."""
+        return "coarse-correlated" if self.coarse else "correlated"
+
+    @cached_property
+    def multipliers(self) -> tuple[tuple[Deviation, ...], ...] | None:
+        r"""Multipliers per player, which prove ``bound``; None when they are too large for floats.
+
+        With weights :math:`w \ge 0`, every profile a has :math:`f(a) + \sum w [u_i(a) - u_i(\text{instead}, a_{-i})]
+        \le` ``bound``, the sum over the multipliers with ``told`` :math:`= a_i`, where f is the sum of payoffs, or
+        their sum weighted with ``shares``.  For the worst equilibrium it is :math:`f(a) - \sum w [\dots] \ge`
+        ``bound``.
+        """
+        proof = self._proof()
+        if proof is None:
+            return None
+        made: list[list[Deviation]] = [[] for _ in self.game.players]
+        columns = (each.tolist() for each in (*proof.rows, proof.weights))
+        for player, told, instead, weight in zip(*columns, strict=True):
+            if weight:
+                number = Fraction(weight) if self.exact else float(weight)
+                made[player].append(Deviation(None if self.coarse else told, instead, number))
+        return tuple(tuple(sorted(each, key=lambda one: (one.told or 0, one.instead))) for each in made)
 
 
-def correlated(game: NormalFormGame, objective: str = "welfare", time_limit: float | None = None) -> Correlated:
+def correlated(
+    game: NormalFormGame, objective: str = "welfare", time_limit: float | None = None, exact: bool = False
+) -> Correlated:
     """Return the best or worst correlated equilibrium.
 
     Parameters
@@ -60,6 +116,9 @@ def correlated(game: NormalFormGame, objective: str = "welfare", time_limit: flo
         Largest sum of payoffs, largest smallest payoff, or smallest sum of payoffs; payoffs in their own units.
     time_limit : float, optional
         Seconds for the linear program.
+    exact : bool
+        Whether to look for the answer in fractions, with a proof that it is optimal.  Where none is found, the answer
+        is in floats, with a note.
 
     Raises
     ------
@@ -70,80 +129,182 @@ def correlated(game: NormalFormGame, objective: str = "welfare", time_limit: flo
 
     Notes
     -----
-    Strictly dominated actions are eliminated first: no correlated equilibrium uses them.
+    Strictly dominated actions are eliminated first: no correlated equilibrium uses them.  Separable games are solved
+    part by part, see :mod:`bargain.equilibria.linked_correlation`.
+
+    References
+    ----------
+    R. J. Aumann (1974), "Subjectivity and correlation in randomized strategies".
 
     Examples
     --------
     Aumann's chicken, where the best correlated equilibrium beats the pure ones:
 
     >>> chicken = NormalFormGame.from_payoffs([[[6, 2], [7, 0]], [[6, 7], [2, 0]]])
-    >>> round(correlated(chicken).value, 9)
-    10.5
+    >>> best = correlated(chicken, exact=True)
+    >>> best.value, best.bound
+    (Fraction(21, 2), Fraction(21, 2))
+    >>> best.multipliers[0]
+    (Deviation(told=0, instead=1, weight=Fraction(3, 4)),)
     """
+    return _optimal(game, objective, False, time_limit, exact)
+
+
+def coarse_correlated(
+    game: NormalFormGame, objective: str = "welfare", time_limit: float | None = None, exact: bool = False
+) -> Correlated:
+    """Return the best or worst coarse correlated equilibrium.
+
+    Parameters and exceptions are those of :func:`correlated`.
+
+    Notes
+    -----
+    Nothing is eliminated: a coarse correlated equilibrium may use a strictly dominated action, because a player who
+    never listens would lose the good advice with the bad.  And the parts of a separable game cannot be solved one by
+    one, because a player who refuses the advice refuses it on every part: good advice on one part may pay for bad
+    advice on another.
+
+    References
+    ----------
+    H. Moulin and J.-P. Vial (1978), "Strategically zero-sum games".
+
+    Examples
+    --------
+    In chicken it pays to swerve together more often when players must decide before they hear the advice:
+
+    >>> chicken = NormalFormGame.from_payoffs([[[6, 2], [7, 0]], [[6, 7], [2, 0]]])
+    >>> coarse_correlated(chicken, exact=True).value
+    Fraction(21, 2)
+    """
+    return _optimal(game, objective, True, time_limit, exact)
+
+
+def _optimal(game: NormalFormGame, objective: str, coarse: bool, time_limit: float | None, exact: bool) -> Correlated:
     if objective not in OBJECTIVES:
         nearest = get_close_matches(objective, OBJECTIVES, n=1)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
         raise ValueError(f"unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}{hint}")
-    reduction = eliminate_dominated(game)
-    solved = _solve(reduction.game, objective, time_limit)
-    distribution = np.zeros(game.num_actions)
-    distribution[np.ix_(*map(list, reduction.survivors))] = solved
-    distribution.setflags(write=False)
-    payoffs = tuple(float((distribution * table).sum()) for table in game.payoffs)
-    value = min(payoffs) if objective == "egalitarian" else sum(payoffs)
-    return Correlated(game, objective, distribution, payoffs, value, _violation(game, reduction, distribution))
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    if not coarse and objective != "egalitarian":
+        parts = linked_parts(game, exact)
+        if parts is not None:
+            return _linked(game, objective, parts, exact, deadline)
+    return _whole(game, objective, coarse, exact, deadline)
 
 
-def _solve(game: NormalFormGame, objective: str, time_limit: float | None) -> Floats:
-    coefficients = sum(m * (m - 1) * prod(game.num_actions) // m for m in game.num_actions)
-    if coefficients > _MAX_COEFFICIENTS:
-        raise LimitError(
-            f"correlated equilibria of this game need {coefficients:,} coefficients, more than {_MAX_COEFFICIENTS:,}; "
-            "use a coarser grid or solve separable parts one by one"
-        )
-    scaled = game.normalised()
-    count = prod(game.num_actions)
-    rows: Any = vstack([_incentives(scaled[i], i) for i in range(game.num_players)], format="csr")
-    flat = game.payoffs.reshape(game.num_players, -1)
-    scale = max(game.spans) or 1.0
-    centred = (flat - flat.mean(axis=1, keepdims=True)) / scale
-    if objective == "egalitarian":
-        # The last variable is t, with t <= u_i for every player i, in units of the largest range.
-        level = (flat - flat.mean(axis=1).min()) / scale
-        rows = hstack([rows, csr_array((rows.shape[0], 1))], format="csr")
-        rows = vstack([rows, csr_array(np.column_stack([-level, np.ones(game.num_players)]))], format="csr")
-        cost, free = np.append(np.zeros(count), -1.0), 1
+class _Solved(NamedTuple):
+    """An optimal distribution, its bound, and how to prove it; ``proved`` when it is exact."""
+
+    distribution: NDArray[Any]
+    bound: Any
+    shares: tuple[Any, ...] | None
+    proved: bool
+    proof: Callable[[], Multipliers | None]
+
+
+def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, deadline: float | None) -> Correlated:
+    """Solve one linear program for the whole game."""
+    solved = _solved(game, objective, coarse, exact, deadline)
+    notes = (_UNPROVED,) if exact and not solved.proved else ()
+    return _made(game, objective, coarse, solved, notes)
+
+
+def _solved(game: NormalFormGame, objective: str, coarse: bool, exact: bool, deadline: float | None) -> _Solved:
+    reduction = _nothing_eliminated(game) if coarse else eliminate_dominated(game)
+    scaled = scale(reduction.game)
+    program = program_of(reduction.game, scaled, objective, coarse)
+    found = sift(program, deadline, exact)
+    places = np.ix_(*map(list, reduction.survivors))
+    proved = prove_optimum(reduction.game, objective, found, program) if exact else None
+    if proved is not None:
+        weights: NDArray[Any] = np.full(len(program.objective), Fraction(0), dtype=object)
+        weights[proved.columns] = proved.weights
+        multipliers = proved.multipliers
+        bound: Any = proved.value
     else:
-        cost, free = centred.sum(axis=0) * (1 if objective == "worst" else -1), 0
-    equal = csr_array(np.append(np.ones(count), np.zeros(free))[None])
-    solved = minimise(cost, (rows, np.zeros(rows.shape[0])), (equal, np.ones(1)), free, time_limit)
-    weights = np.clip(solved.x[:count], 0, None)
-    distribution: Floats = (weights / weights.sum()).reshape(game.num_actions)
-    return distribution
+        weights = found.distribution(len(program.objective))
+        multipliers = in_payoff_units(reduction.game, scaled, found, objective)
+        bound = proved_bound(reduction.game, scaled, program, multipliers, objective)
+    distribution = np.full(game.num_actions, Fraction(0)) if proved is not None else np.zeros(game.num_actions)
+    distribution[places] = weights.reshape(reduction.game.num_actions)
+    proof = partial(extend, reduction, multipliers, objective, bound)
+    return _Solved(distribution, bound, multipliers.shares, proved is not None, proof)
 
 
-def _incentives(table: Floats, player: int) -> Any:
-    """Return the constraints of one player as a sparse matrix: one row per pair of told and played action."""
-    m = table.shape[player]
-    index = np.moveaxis(np.arange(table.size).reshape(table.shape), player, 0).reshape(m, -1)
-    own = np.moveaxis(table, player, 0).reshape(m, -1)
-    told, played = np.nonzero(~np.eye(m, dtype=bool))
-    gains = own[played] - own[told]
-    line = np.repeat(np.arange(len(told)), own.shape[1])
-    return coo_array((gains.ravel(), (line, index[told].ravel())), shape=(len(told), table.size))
+def _nothing_eliminated(game: NormalFormGame) -> Reduction:
+    return Reduction(game, game, tuple(tuple(range(size)) for size in game.num_actions), ())
 
 
-def _violation(game: NormalFormGame, reduction: Reduction, distribution: Floats) -> float:
-    """Return the largest gain from disobeying an order, weighted by the order's probability, from the definition."""
-    worst = 0.0
+def _linked(
+    game: NormalFormGame, objective: str, parts: LinkedParts, exact: bool, deadline: float | None
+) -> Correlated:
+    """Solve the parts and multiply their distributions."""
+    solved = [_solved(part.game, objective, False, exact, deadline) for part in parts.parts]
+    proofs = [proof for each in solved if (proof := each.proof()) is not None]
+    if len(proofs) < len(solved):
+        return _whole(game, objective, False, exact, deadline)
+    proved = all(each.proved for each in solved) and parts.exact
+    notes = (_UNPROVED,) if exact and not proved else ()
+    distribution = parts.product([each.distribution for each in solved], proved)
+    bound = linked_bound(game, parts, [each.bound for each in solved], proofs, objective, proved)
+    joint = _Solved(distribution, bound, None, proved, partial(linked_multipliers, parts, proofs))
+    return _made(game, objective, False, joint, notes)
+
+
+def _made(
+    game: NormalFormGame,
+    objective: str,
+    coarse: bool,
+    solved: _Solved,
+    notes: tuple[str, ...],
+) -> Correlated:
+    """Return the record, with everything that follows from the distribution computed from its definition."""
+    distribution, bound, shares, _, proof = solved
+    exact = distribution.dtype == object
+    distribution.setflags(write=False)
+    used = [
+        np.flatnonzero(np.asarray(distribution, dtype=bool).any(axis=_others(game, i))) for i in range(game.num_players)
+    ]
+    weights = distribution[np.ix_(*used)]
+    if exact:
+        blocks = game.exact_block(None, used)
+        payoffs: tuple[Any, ...] = tuple((weights * block).sum() for block in blocks)
+    else:
+        payoffs = tuple(_mean(table[np.ix_(*used)], weights) for table in game.payoffs)
+    value = min(payoffs) if objective == "egalitarian" else sum(payoffs)
+    violation = _violation(game, used, weights, coarse)
+    return Correlated(
+        game, objective, distribution, payoffs, value, violation, bound, coarse, exact, notes, shares, proof
+    )
+
+
+def _others(game: NormalFormGame, player: int) -> tuple[int, ...]:
+    return tuple(j for j in range(game.num_players) if j != player)
+
+
+def _mean(table: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    low = float(table.min())
+    return low + float(((table - low) * weights).sum())
+
+
+def _violation(game: NormalFormGame, used: list[NDArray[np.intp]], weights: NDArray[Any], coarse: bool) -> Any:
+    """Return the largest gain from disobeying, times the order's probability, as a fraction of the payoff range."""
+    worst: Any = Fraction(0) if weights.dtype == object else 0.0
     for player, span in enumerate(game.spans):
         if span == 0:
             continue
-        table = np.moveaxis(game.payoffs[player], player, 0).reshape(game.num_actions[player], -1)
-        orders = np.moveaxis(distribution, player, 0).reshape(game.num_actions[player], -1)
-        told = np.array(reduction.survivors[player])
-        used = np.flatnonzero(orders.any(axis=0))
-        gains = orders[told][:, used] @ table[:, used].T
-        obeyed = (orders[told][:, used] * table[told][:, used]).sum(axis=1)
-        worst = max(worst, float((gains - obeyed[:, None]).max()) / span)
-    return max(0.0, worst)
+        kept = [np.arange(size) if i == player else used[i] for i, size in enumerate(game.num_actions)]
+        chances = np.zeros([len(each) for each in kept], dtype=weights.dtype)
+        np.moveaxis(chances, player, 0)[used[player]] = np.moveaxis(weights, player, 0)
+        if weights.dtype == object:
+            table: NDArray[Any] = game.exact_block(player, kept)
+            span = max(table.flat) - min(table.flat) or 1
+        else:
+            block = game.restrict([each.tolist() for each in kept])
+            table = block.normalised()[player] * (block.spans[player] / span)
+            span = 1.0
+        tables = np.zeros((game.num_players, *table.shape), dtype=table.dtype)
+        tables[player] = table
+        gains = Incentives(tables, coarse).violations(chances)[player]
+        worst = max(worst, gains.max() / span)
+    return worst

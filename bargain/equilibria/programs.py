@@ -20,11 +20,14 @@ _LARGE = 250_000
 
 
 class LinearProgram(NamedTuple):
-    """A solved program: the minimiser, the minimum, and the multipliers of the inequalities (never positive)."""
+    """A solved program: the minimiser, the minimum, and the multipliers of the inequalities (never positive) and of
+    the equations.
+    """
 
     x: NDArray[np.float64]
     value: float
     upper_duals: NDArray[np.float64]
+    equal_duals: NDArray[np.float64]
 
 
 def minimise(
@@ -33,6 +36,7 @@ def minimise(
     equal: tuple[Any, NDArray[np.float64]],
     free: int = 0,
     time_limit: float | None = None,
+    method: Literal["highs-ds", "highs-ipm"] | None = None,
 ) -> LinearProgram:
     """Minimise a linear function of variables that are at least 0, except for the last ``free`` ones.
 
@@ -46,6 +50,8 @@ def minimise(
         Number of variables at the end that may be negative.
     time_limit : float, optional
         Seconds.
+    method : {"highs-ds", "highs-ipm"}, optional
+        Dual simplex or interior points with crossover; by default chosen by size.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def minimise(
     """
     bounds: list[Any] = [(0, None)] * (len(objective) - free) + [(None, None)] * free
     size = upper[0].nnz if hasattr(upper[0], "nnz") else upper[0].size
-    method: Literal["highs-ds", "highs-ipm"] = "highs-ipm" if size > _LARGE else "highs-ds"
+    chosen: Literal["highs-ds", "highs-ipm"] = method or ("highs-ipm" if size > _LARGE else "highs-ds")
     options: Any = {
         "primal_feasibility_tolerance": _FEASIBILITY,
         "dual_feasibility_tolerance": _FEASIBILITY,
@@ -70,11 +76,16 @@ def minimise(
         A_eq=equal[0],
         b_eq=equal[1],
         bounds=bounds,
-        method=method,
+        method=chosen,
         options=options,
     )
     if solved.status == 1:
         raise LimitError(f"the linear program was not solved within {time_limit:g} s; allow more time")
     if solved.status != 0 or solved.fun is None:
         raise NotSolvedError(f"the linear program was not solved: {solved.message}")
-    return LinearProgram(np.asarray(solved.x), float(solved.fun), np.asarray(solved.ineqlin.marginals))
+    return LinearProgram(
+        x=np.asarray(solved.x),
+        value=float(solved.fun),
+        upper_duals=np.asarray(solved.ineqlin.marginals),
+        equal_duals=np.asarray(solved.eqlin.marginals),
+    )

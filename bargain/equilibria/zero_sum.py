@@ -2,30 +2,52 @@ r"""Zero-sum games of two players by linear programming, certified by the dualit
 
 Player 1's program is :math:`\max v` subject to :math:`x^T A \ge v`, :math:`x` a distribution; player 2's strategy is
 its dual (von Neumann 1928; Dantzig 1951).  Games whose payoffs add up to any constant are zero-sum too.  Payoffs are
-scaled to [0, 1] first, so that units do not matter.  Tested by the minimax theorem and against the extreme equilibria.
+scaled to [0, 1] first, so that units do not matter.  HiGHS is the reference; larger games are solved by interior points
+first, and by HiGHS when their duality gap is not small.  Whatever found the strategies, what they secure is recomputed
+with roundings counted against them.  Tested by the minimax theorem, by HiGHS, and against the extreme equilibria.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, nextafter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.equilibria.exact_matrix_games import prove_matrix_game
 from bargain.equilibria.integers import prove
-from bargain.equilibria.profiles import make_profile
+from bargain.equilibria.interior_point import interior_point
+from bargain.equilibria.profiles import is_constant_sum, make_profile
 from bargain.equilibria.programs import minimise
 from bargain.equilibria.search import Search
-from bargain.errors import NotSolvedError
+from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria
 
-__all__ = ["MatrixGame", "solve_matrix_game", "solve_zero_sum"]
+__all__ = ["MatrixGame", "ZeroSum", "solve_matrix_game", "solve_zero_sum", "zero_sum_value"]
 
 Floats = NDArray[np.float64]
 
 GAP_TOLERANCE = 1e-7
 """Largest duality gap of an answer, as a fraction of the payoff range."""
+
+_GOOD_GAP = 1e-10
+"""Largest duality gap, as a fraction of the payoff range, with which the interior-point method is content."""
+
+_SMALL = 900
+"""Payoffs up to which the simplex method is as fast."""
+
+_EXACT_PRODUCTS = 500
+"""Products up to which what a strategy secures is computed in Fractions."""
+
+_PROVED_BY_SIMPLEX = 10_000
+"""Payoffs up to which a game is solved again by the simplex method when the first answer cannot be made exact."""
+
+_METHODS = ("auto", "highs", "interior-point")
 
 
 class MatrixGame(NamedTuple):
@@ -40,7 +62,73 @@ class MatrixGame(NamedTuple):
     columns: NDArray[np.float64]
 
 
-def solve_matrix_game(payoffs: Floats, time_limit: float | None = None) -> MatrixGame:
+@dataclass(frozen=True, slots=True)
+class ZeroSum:
+    """The value of a constant-sum game for its first player, with optimal strategies.
+
+    ``strategies[0]`` secures ``secured`` for the first player, and ``strategies[1]`` holds it to ``conceded``; the
+    value lies between them.  When ``exact``, all numbers are Fractions and the three are equal.
+    """
+
+    game: NormalFormGame
+    value: Any
+    secured: Any
+    conceded: Any
+    strategies: tuple[Any, Any]
+    exact: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def zero_sum_value(game: NormalFormGame, exact: bool = False, time_limit: float | None = None) -> ZeroSum:
+    """Return the value of a two-player game whose payoffs add up to a constant.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Two players.
+    exact : bool
+        Whether to look for value and strategies in fractions.  Where they are too long, the answer is in floats, with
+        a note.
+    time_limit : float, optional
+        Seconds for the linear program.
+
+    Raises
+    ------
+    UnsupportedGameError
+        The payoffs do not add up to a constant.
+    NotSolvedError, LimitError
+        The linear program was not solved, or not in time.
+
+    References
+    ----------
+    J. von Neumann (1928), "Zur Theorie der Gesellschaftsspiele".
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_payoffs([[[3, -1], [-2, 1]], [[-3, 1], [2, -1]]])
+    >>> solved = zero_sum_value(game, exact=True)
+    >>> solved.value, solved.strategies[0]
+    (Fraction(1, 7), (Fraction(3, 7), Fraction(4, 7)))
+    """
+    if not is_constant_sum(game):
+        raise UnsupportedGameError("zero-sum: the payoffs of two players must add up to a constant")
+    solved = solve_matrix_game(_first_payoffs(game), time_limit)
+    if exact:
+        proof = _proof(game, solved, time_limit)
+        if proof is not None:
+            value = game.expected_payoffs(proof)[0]
+            return ZeroSum(game, value, value, value, (proof[0], proof[1]), exact=True)
+    secured, conceded = solved.secured, solved.conceded
+    if game.fractions is not None:
+        # The floats that were solved are the payoffs, rounded.
+        rounding = float(np.abs(game.payoffs[0]).max()) * float(np.finfo(float).eps)
+        secured, conceded = secured - rounding, conceded + rounding
+    notes = ("the exact solution was not found; the bounds are proved",) if exact else ()
+    middle = secured + (conceded - secured) / 2
+    return ZeroSum(game, middle, secured, conceded, (solved.rows, solved.columns), notes=notes)
+
+
+def solve_matrix_game(payoffs: Floats, time_limit: float | None = None, method: str = "auto") -> MatrixGame:
     """Solve the zero-sum game in which the row player gets ``payoffs`` and the column player loses as much.
 
     Parameters
@@ -49,17 +137,24 @@ def solve_matrix_game(payoffs: Floats, time_limit: float | None = None) -> Matri
         Payoffs of the row player.
     time_limit : float, optional
         Seconds for the linear program.
+    method : {"auto", "highs", "interior-point"}
+        ``"highs"`` is the reference; ``"auto"`` uses interior points for games that are not small, and HiGHS when they
+        do not succeed.
 
     Returns
     -------
     MatrixGame
-        Both bounds are recomputed from the strategies.
+        Both bounds are recomputed from the strategies, with roundings counted against them.
 
     Raises
     ------
     NotSolvedError
         The linear program was not solved.
+    LimitError
+        The time was not enough.
     """
+    if method not in _METHODS:
+        raise ValueError(f"unknown method {method!r}; known are {', '.join(_METHODS)}")
     lowest = payoffs.min()
     span = payoffs.max() - lowest
     column_best, row_best = payoffs.max(axis=0), payoffs.min(axis=1)
@@ -67,10 +162,46 @@ def solve_matrix_game(payoffs: Floats, time_limit: float | None = None) -> Matri
         # A saddle point in pure strategies is exact and needs no program.
         rows, columns = np.zeros(len(payoffs)), np.zeros(payoffs.shape[1])
         rows[row_best.argmax()] = columns[column_best.argmin()] = 1.0
-    else:
-        rows, columns = _programs((payoffs - lowest) / span, time_limit)
-    secured, conceded = float((rows @ payoffs).min()), float((payoffs @ columns).max())
-    return MatrixGame(min(secured, conceded), max(secured, conceded), rows, columns)
+        value = float(row_best.max())
+        return MatrixGame(value, value, rows, columns)
+    rows, columns = _strategies((payoffs - lowest) / span, time_limit, method)
+    secured = secured_by(payoffs, rows)
+    return MatrixGame(secured, max(secured, -secured_by(-payoffs.T, columns)), rows, columns)
+
+
+def secured_by(payoffs: Floats, rows: Floats) -> float:
+    """Return a number that the strategy ``rows`` secures, whatever the rounding errors; the largest known one.
+
+    All columns are compared in floats, and the lowest ones again in fractions, or in extended precision when they are
+    many.
+
+    Examples
+    --------
+    >>> secured_by(np.array([[1.0, 3.0], [2.0, 0.0]]), np.array([0.5, 0.5]))
+    1.5
+    """
+    used = np.flatnonzero(rows)
+    chances, table = rows[used], payoffs[used]
+    low = table.min()
+    shifted = table - low
+    sums = chances @ shifted
+    slack = 2 * (len(used) + 4) * float(np.finfo(float).eps)
+    near = np.flatnonzero(sums * (1 - slack) <= sums.min() * (1 + slack))
+    if len(used) * len(near) <= _EXACT_PRODUCTS:
+        weights = [Fraction(chance) for chance in chances.tolist()]
+        columns = table[:, near].T.tolist()
+        value = min(sum(w * Fraction(u) for w, u in zip(weights, column, strict=True)) for column in columns)
+        return _rounded_down(Fraction(value) / sum(weights))
+    wide = chances.astype(np.longdouble)
+    exactly = wide @ (table[:, near].astype(np.longdouble) - np.longdouble(low))
+    small = (len(used) + 4) * np.finfo(np.longdouble).eps
+    per_chance = exactly.min() * (1 - small) / (wide.sum() * (1 + small))
+    return _rounded_down(Fraction(*np.longdouble(per_chance).as_integer_ratio()) + Fraction(float(low)))
+
+
+def _rounded_down(value: Fraction) -> float:
+    rounded = float(value)
+    return rounded if Fraction(rounded) <= value else nextafter(rounded, -inf)
 
 
 def solve_zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
@@ -79,7 +210,7 @@ def solve_zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
     gap = solved.conceded - solved.secured
     if gap > GAP_TOLERANCE:
         raise NotSolvedError(f"zero-sum: the duality gap is {gap:.1e} of the payoff range; use method `extreme`")
-    proof = prove(game, (solved.rows, solved.columns))
+    proof = _proof(game, solved, search.remaining)
     profile = make_profile(game, (solved.rows, solved.columns) if proof is None else proof)
     value = float(profile.payoffs[0])
     certified = "exactly" if proof is not None else f"duality gap {gap:.1e} of the payoff range"
@@ -94,11 +225,52 @@ def solve_zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
     )
 
 
+def _proof(
+    game: NormalFormGame, solved: MatrixGame, time_limit: float | None
+) -> tuple[tuple[Fraction, ...], ...] | None:
+    """Return exact optimal strategies, from the corners that the simplex method finds when the first ones are not."""
+    proof = prove_matrix_game(game, solved.rows, solved.columns) or prove(game, (solved.rows, solved.columns))
+    if proof is not None or not _SMALL < game.payoffs[0].size <= _PROVED_BY_SIMPLEX:
+        return proof
+    try:
+        corner = solve_matrix_game(game.normalised()[0], time_limit, method="highs")
+    except (LimitError, NotSolvedError):
+        return None
+    return prove_matrix_game(game, corner.rows, corner.columns) or prove(game, (corner.rows, corner.columns))
+
+
+def _first_payoffs(game: NormalFormGame) -> Floats:
+    first: Floats = game.payoffs[0]
+    return first
+
+
+def _strategies(scaled: Floats, time_limit: float | None, method: str) -> tuple[Floats, Floats]:
+    """Return both players' strategies."""
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    small = method == "auto" and scaled.size <= _SMALL
+    if method == "highs" or small:
+        found = _programs(scaled, time_limit)
+        if method == "highs" or _gap(scaled, found) <= _GOOD_GAP / 100:
+            return found
+        polished = interior_point(scaled, _GOOD_GAP, deadline)
+        return found if polished is None else min(found, polished, key=lambda pair: _gap(scaled, pair))
+    polished = interior_point(scaled, _GOOD_GAP, deadline)
+    if polished is not None:
+        return polished
+    if method == "interior-point":
+        raise NotSolvedError(f"interior-point: the duality gap stays above {_GOOD_GAP:.0e}; use method `highs`")
+    return _programs(scaled, None if deadline is None else max(0.0, deadline - time.monotonic()))
+
+
+def _gap(scaled: Floats, pair: tuple[Floats, Floats]) -> float:
+    return float((scaled @ pair[1]).max() - (pair[0] @ scaled).min())
+
+
 def _programs(scaled: Floats, time_limit: float | None) -> tuple[Floats, Floats]:
     """Return both players' strategies, the second from the dual when that is good enough."""
     rows, duals = _row_program(scaled, time_limit)
     columns = _distribution(duals)
-    if (scaled @ columns).max() - (rows @ scaled).min() > GAP_TOLERANCE / 100:
+    if _gap(scaled, (rows, columns)) > GAP_TOLERANCE / 100:
         columns = _row_program(1 - scaled.T, time_limit)[0]
     return rows, columns
 
