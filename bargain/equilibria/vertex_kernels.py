@@ -214,6 +214,74 @@ def _child_row(table: Any, inverse: Any, widest: float, c: int, rows: int, colum
 
 
 @njit(cache=True, error_model="numpy")
+def _arrive(
+    tables: Any, original: Any, basic: Any, nonbasic: Any, error: Any, largest: Any, fresh: Any, inverse: Any, d: int
+) -> float:
+    """Return the smallest coordinate of the vertex if it is positive beyond doubt, else 0; prepare ratio tests."""
+    rows, columns = basic.shape[1], nonbasic.shape[1]
+    smallest = _smallest(tables[d, columns], rows)
+    if smallest <= 4.0 * error[d] and not fresh[d]:
+        error[d], largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
+        fresh[d] = 1
+    if smallest <= 4.0 * error[d]:
+        return 0.0
+    for i in range(rows):
+        inverse[d, i] = 1.0 / tables[d, columns, i]
+    return smallest - error[d]
+
+
+@njit(cache=True, error_model="numpy")
+def _leaving(
+    tables: Any,
+    original: Any,
+    basic: Any,
+    nonbasic: Any,
+    error: Any,
+    largest: Any,
+    fresh: Any,
+    inverse: Any,
+    widest: Any,
+    d: int,
+    c: int,
+) -> int:
+    """Return the row that leaves when column ``c`` enters, with a sharper bound on errors where that may help."""
+    rows, columns = basic.shape[1], nonbasic.shape[1]
+    r = _child_row(tables[d], inverse[d], widest[d], c, rows, columns, error[d])
+    if r == _UNDECIDED and not fresh[d]:
+        error[d], largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
+        fresh[d] = 1
+        r = _child_row(tables[d], inverse[d], widest[d], c, rows, columns, error[d])
+    return r
+
+
+@njit(cache=True, error_model="numpy")
+def _go_down(
+    tables: Any, original: Any, basic: Any, nonbasic: Any, error: Any, largest: Any, fresh: Any, d: int, r: int, c: int
+) -> bool:
+    """Pivot into the dictionary at depth d + 1; return whether it has kept its digits."""
+    rows, columns = basic.shape[1], nonbasic.shape[1]
+    _pivot(tables[d], tables[d + 1], r, c, rows, columns)
+    bound, entries = _pivot_error(tables[d], c, r, rows, columns, error[d], largest[d])
+    fresh[d + 1] = 0
+    if bound > LOOSE:
+        bound, entries = _error_bound(tables[d + 1], original, basic[d + 1], nonbasic[d + 1], rows, columns)
+        fresh[d + 1] = 1
+    error[d + 1], largest[d + 1] = bound, entries
+    return bound <= LOOSE
+
+
+@njit(cache=True, error_model="numpy")
+def _prepared(tables: Any, error: Any, rows: int, columns: int, last: int) -> tuple[Any, Any]:
+    """Return, for the dictionaries up to depth ``last``, what ratio tests need: one over the right-hand sides."""
+    inverse, widest = np.empty((tables.shape[0], rows)), np.empty(tables.shape[0])
+    for level in range(last + 1):
+        for i in range(rows):
+            inverse[level, i] = 1.0 / tables[level, columns, i]
+        widest[level] = 1.0 / (_smallest(tables[level, columns], rows) - error[level])
+    return inverse, widest
+
+
+@njit(cache=True, error_model="numpy")
 def search_floats(
     original: Any,
     tables: Any,
@@ -252,32 +320,21 @@ def search_floats(
     int
         One of the codes of this module.
     """
-    rows, columns = basic.shape[1], nonbasic.shape[1]
-    inverse = np.empty((tables.shape[0], rows))
-    widest = np.empty(tables.shape[0])
-    for level in range(state[0] + 1):
-        for i in range(rows):
-            inverse[level, i] = 1.0 / tables[level, columns, i]
-        widest[level] = 1.0 / _smallest(tables[level, columns], rows)
+    columns = nonbasic.shape[1]
+    inverse, widest = _prepared(tables, error, basic.shape[1], columns, state[0])
     d, count, forced, arriving = state[0], state[1], state[2], state[3]
     code = DONE
     while d >= 0:
-        table = tables[d]
         if arriving:
-            smallest = _smallest(table[columns], rows)
-            if smallest <= 4.0 * error[d] and not exactly[d]:
-                if fresh[d]:
-                    code = VERTEX
-                    break
-                error[d], largest[d] = _error_bound(table, original, basic[d], nonbasic[d], rows, columns)
-                fresh[d] = 1
-                continue
             if count == base.shape[0]:
                 code = FULL
                 break
-            for i in range(rows):
-                inverse[d, i] = 1.0 / table[columns, i]
-            widest[d] = 1.0 / (smallest - error[d])
+            if not exactly[d]:
+                least = _arrive(tables, original, basic, nonbasic, error, largest, fresh, inverse, d)
+                if least <= 0.0:
+                    code = VERTEX
+                    break
+                widest[d] = 1.0 / least
             base[count] = masks[d]
             count += 1
             arriving = 0
@@ -291,32 +348,21 @@ def search_floats(
         elif d + 2 > tables.shape[0]:
             code = DEPTH
             break
-        elif exactly[d]:
-            column[d] = c + 1
-            code = UNDECIDED
-            break
         else:
-            r = _child_row(table, inverse[d], widest[d], c, rows, columns, error[d])
-            if r == _UNDECIDED and not fresh[d]:
-                error[d], largest[d] = _error_bound(table, original, basic[d], nonbasic[d], rows, columns)
-                fresh[d] = 1
-                continue
             column[d] = c + 1
+            r = _UNDECIDED
+            if not exactly[d]:
+                r = _leaving(tables, original, basic, nonbasic, error, largest, fresh, inverse, widest, d, c)
             if r == _UNDECIDED:
                 code = UNDECIDED
                 break
             if r == _NONE:
                 continue
-        _pivot(table, tables[d + 1], r, c, rows, columns)
         exchange(basic, nonbasic, masks, d, r, c)
-        bound, entries = _pivot_error(table, c, r, rows, columns, error[d], largest[d])
+        kept = _go_down(tables, original, basic, nonbasic, error, largest, fresh, d, r, c)
         d += 1
-        column[d], exactly[d], fresh[d], arriving = 0, 0, 0, 1
-        if bound > LOOSE:
-            bound, entries = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
-            fresh[d] = 1
-        error[d], largest[d] = bound, entries
-        if bound > LOOSE:
+        column[d], exactly[d], arriving = 0, 0, 1
+        if not kept:
             code = RENEW
             break
     state[0], state[1], state[2], state[3] = d, count, forced, arriving
