@@ -19,6 +19,7 @@ __all__ = [
     "Binding",
     "Certificate",
     "Component",
+    "ConceptAnswer",
     "DisagreementPoint",
     "Equilibria",
     "ExpectationResult",
@@ -147,6 +148,20 @@ class Equilibria:
 
 
 @dataclass(frozen=True, slots=True)
+class ConceptAnswer:
+    """What a solution concept other than Nash equilibrium says about a game.
+
+    ``solution`` is the answer with players and actions called by their names, as results are stored; its numbers are
+    floats, or Fractions where they are exact.
+    """
+
+    game: NormalFormGame
+    concept: str
+    solution: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A deal with what it gives: ``deal`` as the problem describes it, payoffs in the players' order."""
 
@@ -221,13 +236,14 @@ class DisagreementPoint:
 
     ``levels`` are level codes, one per lever, or None when no single vector of levels stands for it (mixed
     equilibria, fixed numbers, security levels). ``note`` says how it was chosen, for example "1 of 3 equilibria:
-    welfare-best".
+    welfare-best". ``threats`` gives, for that kind, every player's probabilities by the names of its actions.
     """
 
     kind: str
     payoffs: tuple[float, ...]
     levels: tuple[float, ...] | None
     note: str = ""
+    threats: Mapping[str, Mapping[str, Number]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ def _selected(how: str, players: Sequence[str], stored: Stored, payoffs: Sequenc
     if how == "egalitarian":
         best = max(sorted(each) for each in rows)
         short = max(0.0, best[0] - min(payoffs)) / size
+    elif how == "payoff-dominant":
+        short = (
+            max(max(0.0, *(other - mine for mine, other in zip(payoffs, each, strict=True))) for each in rows) / size
+        )
     elif how in ("welfare-best", "welfare-worst"):
         sign = 1.0 if how == "welfare-best" else -1.0
         short = (max(sign * sum(each) for each in rows) - sign * sum(payoffs)) / size

@@ -19,7 +19,8 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``ties``             every deal that the rule ranks equal, the chosen one first: ``[{"terms", "payoffs"}, ...]``
 ``gains``            ``{player: number}``, payoff less disagreement payoff, in ``scenario.units``
 ``payoffs``          ``{player: number}``
-``disagreement``     ``kind``, ``payoffs`` ``{player: number}``, ``terms`` or null, ``note``
+``disagreement``     ``kind``, ``payoffs`` ``{player: number}``, ``terms`` or null, ``note``; for kind `threats` also
+                     ``threats`` ``{player: {action: probability}}``
 ``binding``          limits that hold the deal back: ``[{"kind", "name", "side", "line", "shadow"}, ...]``;
                      ``shadow`` ``{player: number}`` is what one more unit of the limit would give, or null
 ``notes``            remarks of the solver, as text
@@ -129,6 +130,7 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
             "payoffs": _by_player(players, point.payoffs),
             "terms": terms,
             "note": point.note,
+            **({} if point.threats is None else {"threats": point.threats}),
         },
         "alternatives": [_solution(other, players) for other in report.alternatives],
         "equilibria": _equilibria(report.equilibria),
