@@ -125,6 +125,7 @@ class Equilibria:
     ``complete`` is True (proved: these are all; in a degenerate game, all extreme ones), False (known not to be all)
     or None (not known); ``reason`` says how that is known.  ``components`` are the maximal Nash subsets when they were
     computed.  ``parts`` holds the equilibria of the separable parts when their products are too many to be listed.
+    ``selection`` says by which criterion the list was narrowed, and is empty when it was not.
     """
 
     game: NormalFormGame
@@ -136,6 +137,7 @@ class Equilibria:
     components: tuple[Component, ...] = ()
     parts: tuple[Equilibria, ...] = ()
     notes: tuple[str, ...] = ()
+    selection: str = ""
 
     def __iter__(self) -> Iterator[Profile]:
         return iter(self.profiles)

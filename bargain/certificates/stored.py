@@ -81,7 +81,8 @@ def _disagreement(replay: Replay, result: Stored, payoffs: Sequence[float]) -> l
             checks.append(claim("the no-agreement levels are the status quo", difference(codes, document.status_quo)))
     elif kind == "status_quo":
         checks.append(claim("the no-agreement levels are the status quo", 1.0))
-    if kind == "nash" and result.get("equilibria"):
+    # Of a list that was narrowed by another criterion nothing follows.
+    if kind == "nash" and result.get("equilibria") and not result["equilibria"].get("selection"):
         checks.append(_selected(document.disagreement.select, document.player_names, result["equilibria"], payoffs))
     return checks
 

@@ -10,7 +10,7 @@ Tested by the definitions and on published games.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from itertools import product
@@ -21,7 +21,7 @@ from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
 from bargain.results import Equilibria, Profile
 
-__all__ = ["SELECTIONS", "Selection", "choose", "select"]
+__all__ = ["SELECTIONS", "Selection", "choose", "select", "selected"]
 
 SELECTIONS = ("all", "only", "welfare-best", "welfare-worst", "egalitarian", "payoff-dominant", "risk-dominant")
 
@@ -39,6 +39,24 @@ class Selection:
 def select(found: Equilibria, how: str) -> Profile:
     """Return the one equilibrium that a criterion picks; see :func:`choose`."""
     return choose(found, how).profiles[0]
+
+
+def selected(found: Equilibria, how: str = "all") -> Equilibria:
+    """Return a list of equilibria with only what a criterion picks, and the criterion's reason among the notes."""
+    if how == "all":
+        return found
+    chosen = choose(found, how)
+    number = f"number {chosen.places[0] + 1} of {len(found)} equilibria was selected"
+    alone = len(found) == 1
+    return replace(
+        found,
+        profiles=chosen.profiles,
+        components=found.components if alone else (),
+        complete=found.complete if alone else False,
+        reason=found.reason if alone else number,
+        notes=(f"{number}; {chosen.reason}", *found.notes),
+        selection=how,
+    )
 
 
 def choose(found: Equilibria, how: str) -> Selection:

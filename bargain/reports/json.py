@@ -29,7 +29,7 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``alternatives``     the other rules' deals, each with the fields ``rule`` to ``certificate`` above
 ``equilibria``       of the no-agreement game: ``method``, ``complete`` (true, false, or null: not known), ``reason``,
                      ``exact``, ``profiles`` ``[{"strategies": {player: [{"action", "probability"}, ...]}, "payoffs",
-                     "regret"}, ...]`` (supports only), ``notes``; or null
+                     "regret"}, ...]`` (supports only), ``notes``, and ``selection`` when the list was narrowed; or null
 ``linkage``          ``value`` ``{player: number}``, ``total``, ``package`` and ``subpackages`` (``issues``, ``status``,
                      ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
                      ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
@@ -206,6 +206,7 @@ def _equilibria(equilibria: Equilibria | None) -> Tree | None:
         "profiles": [_profile(profile, equilibria) for profile in equilibria],
         "components": equilibria.components,
         "notes": equilibria.notes,
+        **({"selection": equilibria.selection} if equilibria.selection else {}),
     }
 
 
