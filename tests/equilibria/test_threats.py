@@ -198,13 +198,13 @@ def test_unequal_power_without_lotteries_is_refused():
     tree = dict(bg.load("prisoners-dilemma").document.tree)
     first, second = tree["players"]
     players = {first: {"power": 2.0}, second: {"power": 1.0}}
-    with pytest.raises(NotSolvedError, match="set solve[.]lotteries"):
+    with pytest.raises(NotSolvedError, match=r"set solve\.lotteries"):
         scenario(players=players, solve={"lotteries": False}).disagreement()
     assert scenario(players=players, solve={"lotteries": True}).disagreement().kind == "threats"
 
 
 def test_continuous_levers_need_lotteries():
-    with pytest.raises(UnsupportedGameError, match="set solve[.]lotteries"):
+    with pytest.raises(UnsupportedGameError, match=r"set solve\.lotteries"):
         bg.load("us-japan-2025", {"disagreement.kind": "threats"}).disagreement()
 
 
