@@ -99,28 +99,37 @@ class LogitSystem:
     def tangent(self, point: Floats, along: Floats) -> Tangent:
         """Return the direction of the branch that points the same way as ``along``."""
         slopes = self.equations(point)[1]
-        direction: Floats = np.linalg.svd(slopes)[2][-1]
-        if direction @ along < 0:
-            direction = -direction
+        bordered = np.vstack([slopes, along])
         # This determinant changes its sign only where another branch crosses.
-        return Tangent(direction, float(np.linalg.slogdet(np.vstack([slopes, direction]))[0]))
+        sign = float(np.linalg.slogdet(bordered)[0])
+        if sign:
+            made: Floats = np.linalg.solve(bordered, np.append(np.zeros(len(slopes)), 1.0)).astype(np.float64)
+        else:
+            made = np.linalg.svd(slopes)[2][-1]
+            made = made if made @ along >= 0 else -made
+        return Tangent(made / np.linalg.norm(made), sign)
 
     def corrected(self, point: Floats, fixed: Floats) -> tuple[Floats, int] | None:
         """Return the solution in the plane through ``point`` across ``fixed``, and the Newton steps taken, or None."""
         start = point
+        solved: tuple[Floats, int] | None = None
+        least = np.inf
         for step in range(_NEWTON):
             residual, slopes = self.equations(point)
             if not np.isfinite(residual).all():
-                return None
+                return solved
             off = np.append(residual, fixed @ (point - start))
+            if solved is not None:
+                # Where an equilibrium is one of a continuum, nearly, the first solution may still be far from it.
+                return (point, step - 1) if np.abs(off).max() <= least else solved
             if np.abs(off).max() <= _ACCURACY + _ROUNDING * abs(point[-1]):
-                return point, step
+                solved, least = (point, step), float(np.abs(off).max())
             try:
                 change: Floats = np.linalg.solve(np.vstack([slopes, fixed]), -off).astype(np.float64)
             except np.linalg.LinAlgError:
-                return None
-            point = point + self._damped(point, change, off, fixed, start)
-        return None
+                return solved
+            point = point + (change if solved else self._damped(point, change, off, fixed, start))
+        return solved
 
     def _damped(self, point: Floats, change: Floats, off: Floats, fixed: Floats, start: Floats) -> Floats:
         """Return the Newton step, halved until the residual falls."""

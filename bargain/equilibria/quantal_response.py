@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.equilibria.integers import prove
-from bargain.equilibria.logit import LogitSystem
+from bargain.equilibria.logit import LogitSystem, Tangent
 from bargain.equilibria.profiles import make_profile
 from bargain.errors import LimitError, NotSolvedError
 from bargain.games.normal_form import NormalFormGame
@@ -38,10 +38,17 @@ _SETTLED = 1e6
 _RARE = 1e-4
 """Probability below which an action is left out of the limit when that lowers the regret."""
 
+_UNSETTLED = 1e-4
+"""Regret, in payoff ranges, above which the end of a branch is not said to be its limit."""
+
 _STEPS = 5000
 _FIRST, _SHORTEST = 0.05, 1e-10
-_BEND = 0.97
-"""Least cosine of the angle between neighbouring tangents; where it is less the step is halved."""
+_BEND, _ASIDE = 0.97, 0.2
+"""A step is halved when the tangent turns by more than this cosine, or the correction is longer than this share of it:
+the branch might have been left for another one."""
+
+_CLOSE = 1e-3
+"""Steps at which a branch that seems to cross this one is believed to do so, relative to the size of the point."""
 
 Floats = NDArray[np.float64]
 
@@ -168,6 +175,11 @@ def quantal_branch(game: NormalFormGame, unit: str = "payoff", upto: float | Non
     limit = _limit(game, [each[-1] for each in strategies])
     if upto is not None:
         notes = (*notes, "the limit is that of the last point; the branch goes on")
+    elif unsettled := _unsettled(game, limit):
+        notes = (
+            *notes,
+            f"payoffs of {unsettled} are so small next to the others' that the branch has not settled; use unit `span`",
+        )
     return QuantalBranch(
         game, unit, table[:, -1] / scale, strategies, residual, tuple(turn / scale for turn in turns), limit, notes
     )
@@ -200,13 +212,13 @@ def _follow(system: LogitSystem, target: float) -> tuple[list[Floats], list[floa
     for _ in range(_STEPS):
         if point[-1] >= target:
             break
-        found = system.corrected(point + step * here.direction, here.direction)
-        there = None if found is None else system.tangent(found[0], here.direction)
-        if found is None or there is None or there.direction @ here.direction < _BEND:
+        taken = _step(system, point, here, step)
+        if taken is None:
             step /= 2
             if step < _SHORTEST * max(1.0, float(np.abs(point).max())):
                 raise NotSolvedError(f"the branch of logit equilibria could not be followed beyond {point[-1]:.6g}")
             continue
+        found, there = taken
         if there.direction[-1] * here.direction[-1] < 0:
             turns.append(float(point[-1]))
         crossings += there.sign != here.sign
@@ -218,6 +230,19 @@ def _follow(system: LogitSystem, target: float) -> tuple[list[Floats], list[floa
     if point[-1] > target:
         points[-1] = _at(system, previous, point, target, upwards)
     return points, turns, _remarks(turns, crossings)
+
+
+def _step(system: LogitSystem, point: Floats, here: Tangent, step: float) -> tuple[tuple[Floats, int], Tangent] | None:
+    """Return the next point with its Newton steps, and the tangent there; None when the step is too long."""
+    guess = point + step * here.direction
+    found = system.corrected(guess, here.direction)
+    if found is None or found[0][-1] < 0 or np.linalg.norm(found[0] - guess) > _ASIDE * step:
+        return None
+    there = system.tangent(found[0], here.direction)
+    near = step <= _CLOSE * max(1.0, float(np.abs(point).max()))
+    if there.direction @ here.direction < _BEND or (there.sign != here.sign and not near):
+        return None
+    return found, there
 
 
 def _at(system: LogitSystem, before: Floats, after: Floats, target: float, upwards: Floats) -> Floats:
@@ -236,6 +261,16 @@ def _remarks(turns: Sequence[float], crossings: int) -> tuple[str, ...]:
     if crossings:
         notes.append("other branches meet this one; it was followed straight on")
     return tuple(notes)
+
+
+def _unsettled(game: NormalFormGame, limit: Profile) -> str:
+    """Return the players who still have regret at the end of a branch, in their own units."""
+    regrets = game.regrets(limit.strategies)
+    return ", ".join(
+        player
+        for player, regret, span in zip(game.players, regrets, game.spans, strict=True)
+        if float(regret) > _UNSETTLED * span
+    )
 
 
 def _limit(game: NormalFormGame, strategies: Sequence[Floats]) -> Profile:

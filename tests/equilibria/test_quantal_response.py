@@ -136,6 +136,24 @@ def test_a_branch_goes_straight_on_where_others_cross_it():
     assert any("other branches" in note for note in branch.notes)
 
 
+def test_a_branch_is_not_left_for_another_one_near_by():
+    """Two branches nearly meet near lambda = 25; a long step there lands on the other one and runs back below zero."""
+    first = ["00101101", "00011111", "00100010", "11101100", "01001010", "10010110", "01011001", "01101111"]
+    second = ["11100100", "11111010", "11101101", "11010000", "10000001", "11100001", "00010111", "11111110"]
+    branch = quantal_branch(NormalFormGame.from_payoffs([[list(map(int, row)) for row in t] for t in (first, second)]))
+    assert branch.rationality.min() == 0
+    assert branch.residual < 1e-9
+    assert float(branch.limit.regret) < 1e-5
+
+
+def test_the_limit_says_when_a_player_has_not_settled():
+    """One player's payoffs are a millionth of the other's, so that one lambda cannot suit both."""
+    payoffs = np.random.default_rng(1).normal(size=(2, 3, 3))
+    small = NormalFormGame.from_payoffs([payoffs[0], payoffs[1][:, [2, 0, 1]] * 1e-7])
+    assert any("has not settled for 2" in note for note in quantal_branch(small).notes)
+    assert not any("has not settled" in note for note in quantal_branch(small, "span").notes)
+
+
 def test_the_stag_hunt_selects_the_risk_dominant_equilibrium():
     hunt = NormalFormGame.from_payoffs([[[4, 0], [3, 3]], [[4, 3], [0, 3]]])
     assert quantal_branch(hunt).limit.pure == (1, 1)
