@@ -148,8 +148,8 @@ def test_a_branch_is_not_left_for_another_one_near_by():
 
 def test_the_limit_says_when_a_player_has_not_settled():
     """One player's payoffs are a millionth of the other's, so that one lambda cannot suit both."""
-    payoffs = np.random.default_rng(1).normal(size=(2, 3, 3))
-    small = NormalFormGame.from_payoffs([payoffs[0], payoffs[1][:, [2, 0, 1]] * 1e-7])
+    first, second = (np.random.default_rng(seed).normal(size=(3, 3)) for seed in (1, 2))
+    small = NormalFormGame.from_payoffs([first, second * 1e-6])
     assert any("has not settled for 2" in note for note in quantal_branch(small).notes)
     assert not any("has not settled" in note for note in quantal_branch(small, "span").notes)
 
