@@ -69,7 +69,7 @@ def equilibria(
       bargain equilibria battle-of-the-sexes
       bargain equilibria talks.toml --method extreme --exact --format json
       bargain equilibria stag-hunt --select risk-dominant
-      bargain equilibria chicken --concept stackelberg --leader A --commitment pure
+      bargain equilibria chicken --concept stackelberg --leader A
     """
     asked = asked_concept(ctx)
     document = read_source(source, overrides)

@@ -176,10 +176,7 @@ def quantal_branch(game: NormalFormGame, unit: str = "payoff", upto: float | Non
     if upto is not None:
         notes = (*notes, "the limit is that of the last point; the branch goes on")
     elif unsettled := _unsettled(game, limit):
-        notes = (
-            *notes,
-            f"payoffs of {unsettled} are so small next to the others' that the branch has not settled; use unit `span`",
-        )
+        notes = (*notes, f"the branch has not settled for {unsettled}, whose payoffs are small; use unit `span`")
     return QuantalBranch(
         game, unit, table[:, -1] / scale, strategies, residual, tuple(turn / scale for turn in turns), limit, notes
     )
