@@ -16,8 +16,17 @@ from bargain.version import __version__
 if TYPE_CHECKING:
     from bargain.certificates.check import verify
     from bargain.equilibria.methods import equilibria
-    from bargain.errors import BargainError, ScenarioError
+    from bargain.errors import BargainError, GameFileError, ScenarioError
     from bargain.games.bargaining import BargainingProblem
+    from bargain.games.interchange.files import read_game, write_game
+    from bargain.games.interchange.peers import (
+        from_nashpy,
+        from_pygambit,
+        from_quantecon,
+        to_nashpy,
+        to_pygambit,
+        to_quantecon,
+    )
     from bargain.games.normal_form import NormalFormGame
     from bargain.linkage.value import linkage
     from bargain.pipeline import Scenario, load, run, solve
@@ -30,6 +39,7 @@ __all__ = [
     "BargainingProblem",
     "Equilibria",
     "Frontier",
+    "GameFileError",
     "Linkage",
     "NormalFormGame",
     "Report",
@@ -39,13 +49,21 @@ __all__ = [
     "Status",
     "__version__",
     "equilibria",
+    "from_nashpy",
+    "from_pygambit",
+    "from_quantecon",
     "frontier",
     "linkage",
     "load",
+    "read_game",
     "render",
     "run",
     "solve",
+    "to_nashpy",
+    "to_pygambit",
+    "to_quantecon",
     "verify",
+    "write_game",
 ]
 
 _HOME = {
@@ -53,6 +71,7 @@ _HOME = {
     "BargainingProblem": "bargain.games.bargaining",
     "Equilibria": "bargain.results",
     "Frontier": "bargain.results",
+    "GameFileError": "bargain.errors",
     "Linkage": "bargain.results",
     "NormalFormGame": "bargain.games.normal_form",
     "Report": "bargain.results",
@@ -60,12 +79,20 @@ _HOME = {
     "ScenarioError": "bargain.errors",
     "Solution": "bargain.results",
     "Status": "bargain.results",
+    "from_nashpy": "bargain.games.interchange.peers",
+    "from_pygambit": "bargain.games.interchange.peers",
+    "from_quantecon": "bargain.games.interchange.peers",
     "frontier": "bargain.solutions.frontier",
     "load": "bargain.pipeline",
+    "read_game": "bargain.games.interchange.files",
     "render": "bargain.reports",
     "run": "bargain.pipeline",
     "solve": "bargain.pipeline",
+    "to_nashpy": "bargain.games.interchange.peers",
+    "to_pygambit": "bargain.games.interchange.peers",
+    "to_quantecon": "bargain.games.interchange.peers",
     "verify": "bargain.certificates.check",
+    "write_game": "bargain.games.interchange.files",
 }
 # These two rooms carry the name of their function and are callable.
 _ROOMS = {"equilibria", "linkage"}

@@ -13,6 +13,7 @@ __all__ = [
     "BargainError",
     "CertificateError",
     "Diagnostic",
+    "GameFileError",
     "LimitError",
     "NotSolvedError",
     "ScenarioError",
@@ -98,6 +99,10 @@ class ScenarioError(BargainError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n\n".join(d.render() for d in self.diagnostics))
+
+
+class GameFileError(ScenarioError, ValueError):
+    """A file does not hold a game that can be read; ``diagnostics`` says what is wrong and where."""
 
 
 class UnsupportedGameError(BargainError, ValueError):

@@ -7,7 +7,6 @@ into the room that does the work.  :func:`run` does what the command ``bargain s
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,11 +26,11 @@ from bargain.games.normal_form import NormalFormGame
 from bargain.linkage.talks import Talks
 from bargain.linkage.value import linkage as value_of_linkage
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
+from bargain.provenance import origin
 from bargain.results import Certificate, DisagreementPoint, Equilibria, Linkage, Report, Solution
 from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
-from bargain.version import __version__
 
 __all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
 
@@ -295,12 +294,4 @@ def provenance(seed: int, started: tuple[float, float]) -> dict[str, Any]:
     started : (float, float)
         ``time.time()`` and ``time.perf_counter()`` when the work began.
     """
-    return {
-        "bargain": __version__,
-        **{name: version(name) for name in ("numpy", "scipy", "sympy", "nashpy")},
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "seed": seed,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started[0])),
-        "seconds": round(time.perf_counter() - started[1], 3),
-    }
+    return origin(seed, started, {name: version(name) for name in ("numpy", "scipy", "sympy", "nashpy")})

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bargain.games.bargaining import BargainingProblem
-from bargain.games.normal_form import NormalFormGame
-from bargain.scenario.document import Document, Level
+if TYPE_CHECKING:
+    # Only names of types: a game file is solved without loading what scenarios and bargaining need.
+    from bargain.games.bargaining import BargainingProblem
+    from bargain.games.normal_form import NormalFormGame
+    from bargain.scenario.document import Document, Level
 
 __all__ = [
     "Binding",
@@ -24,6 +26,7 @@ __all__ = [
     "Equilibria",
     "ExpectationResult",
     "Frontier",
+    "GameReport",
     "Linkage",
     "Outcome",
     "Profile",
@@ -112,7 +115,7 @@ class Component:
     equilibria to which it belongs, counted from 0.
     """
 
-    strategies: tuple[tuple[Any, ...], tuple[Any, ...]]
+    strategies: tuple[tuple[Any, ...], ...]
     profiles: tuple[int, ...]
     dimension: int
     connected: int
@@ -345,3 +348,18 @@ class Report:
     expectations: tuple[ExpectationResult, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, Level]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GameReport:
+    """What was found about a game that was given as a game, not as a scenario.
+
+    ``title`` is what its file calls it, ``file`` the file's name as the user gave it, and ``notes`` say how the game
+    was made from the file.
+    """
+
+    equilibria: Equilibria
+    title: str = ""
+    file: str = ""
+    notes: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -6,6 +6,7 @@ command; :mod:`bargain.cli.program` holds what all share about errors and exit c
 
 from bargain.cli.catalog import catalog
 from bargain.cli.check import check
+from bargain.cli.convert import convert
 from bargain.cli.equilibria import equilibria
 from bargain.cli.explain import explain
 from bargain.cli.init import init
@@ -19,5 +20,5 @@ from bargain.cli.verify import verify
 
 __all__ = ["main"]
 
-for _command in (solve, linkage, equilibria, show, check, test, verify, init, catalog, explain, schema):
+for _command in (solve, linkage, equilibria, show, check, test, verify, convert, init, catalog, explain, schema):
     main.add_command(_command)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bargain.cli.program import DONE, NEGATIVE, UNCERTIFIED
 from bargain.results import Equilibria, Report, Solution, Status
-from bargain.scenario.document import Document
 
-__all__ = ["equilibria_exit_code", "exit_code", "rules", "with_command_line"]
+if TYPE_CHECKING:
+    from bargain.scenario.document import Document
+
+__all__ = ["equilibria_exit_code", "exit_code", "marked", "rules", "with_command_line"]
 
 
 def rules(document: Document, headline: str | None) -> tuple[str, ...]:
@@ -44,3 +46,10 @@ def equilibria_exit_code(found: Equilibria) -> int:
     if len(found):
         return DONE
     return NEGATIVE if found.complete else UNCERTIFIED
+
+
+def marked(found: Equilibria, interrupted: bool) -> Equilibria:
+    """Return the equilibria with a note that the search was interrupted, where it was not complete before."""
+    if not interrupted or found.complete:
+        return found
+    return replace(found, notes=(*found.notes, "interrupted: these are the equilibria that were proved until then"))

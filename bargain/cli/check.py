@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bargain.cli import options
+from bargain.cli.games import game_kind, read_game_source, without_overrides
 from bargain.cli.output import deliver, show_diagnostic
 from bargain.cli.program import BAD_INPUT, DONE, NEGATIVE
 from bargain.cli.source import resolve
 from bargain.errors import Diagnostic, ScenarioError
 
 if TYPE_CHECKING:
+    from bargain.games.interchange.records import GameFile
     from bargain.results import ExpectationResult
     from bargain.scenario.document import Document
 
@@ -39,7 +41,7 @@ def check(
     format: str,
     output: str | None,
 ) -> None:
-    """Report every mistake in scenario files, with the place and what would be right.
+    """Report every mistake in scenario files, and the first in game files, with the place and what would be right.
 
     \b
     Example:
@@ -63,10 +65,20 @@ class Checked:
     document: Document | None
     diagnostics: tuple[Diagnostic, ...]
     rules: tuple[ExpectationResult, ...] = ()
+    game: GameFile | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the source could be read."""
+        return self.document is not None or self.game is not None
 
 
 def _read(source: str, overrides: dict[str, object]) -> Checked:
     try:
+        kind = game_kind(source)
+        if kind is not None:
+            without_overrides(overrides)
+            return Checked(source, None, (), game=read_game_source(source, kind))
         place = resolve(source)
         from bargain.scenario.read import read
 
@@ -111,6 +123,9 @@ def _verdict(checked: Checked) -> str:
     errors = sum(diagnostic.severity == "error" for diagnostic in checked.diagnostics)
     counts = [(errors, "error"), (len(checked.diagnostics) - errors, "warning")]
     found = ", ".join(_counted(count, noun) for count, noun in counts if count)
+    if checked.game is not None:
+        game = checked.game.game
+        return f"ok ({_counted(game.num_players, 'player')}, {' x '.join(map(str, game.num_actions))} actions)"
     if checked.document is None:
         return found
     parts = ("players", "issues", "levers", "parameters", "constraints", "expectations")
@@ -129,7 +144,7 @@ def _json(checked: Sequence[Checked]) -> str:
     files = [
         {
             "source": each.source,
-            "ok": each.document is not None,
+            "ok": each.usable,
             "diagnostics": [diagnostic.as_dict() for diagnostic in each.diagnostics],
             "expectations": each.rules,
         }

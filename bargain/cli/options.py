@@ -19,11 +19,13 @@ else:
     ChoiceBase = click.Choice
 
 __all__ = [
+    "GAME_FORMATS",
     "METHODS",
     "RULES",
     "Choice",
     "digits_option",
     "format_option",
+    "input_format_option",
     "output_option",
     "overrides_option",
     "quiet_color_debug",
@@ -34,6 +36,7 @@ __all__ = [
 
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
 METHODS = ("auto", "pure", "extreme", "zero-sum", "nashpy-support", "nashpy-vertex", "nashpy-lemke-howson")
+GAME_FORMATS = ("nfg", "efg", "csv")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -114,6 +117,14 @@ def format_option(formats: Sequence[str]) -> Callable[[Command], Command]:
     return click.option(
         "--format", "format", type=Choice(formats), default=formats[0], show_default=True, help="Format of the result."
     )
+
+
+def input_format_option(command: Command) -> Command:
+    """Add ``--input-format``."""
+    return click.option(
+        "--input-format", type=Choice((*GAME_FORMATS, "scenario")),
+        help="What SOURCE is, when its name does not tell (standard input).",
+    )(command)  # fmt: skip
 
 
 def output_option(command: Command) -> Command:

@@ -38,10 +38,10 @@ from bargain.errors import (
 )
 from bargain.version import __version__
 
-__all__ = ["BAD_INPUT", "DONE", "NEGATIVE", "UNCERTIFIED", "main"]
+__all__ = ["BAD_INPUT", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIFIED", "main"]
 
 DONE, NEGATIVE, BAD_INPUT, UNCERTIFIED = 0, 1, 2, 3
-_INTERNAL, _INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
+_INTERNAL, INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
 
 _CODES: tuple[tuple[type[BargainError], str, int], ...] = (
     (LimitError, "BG401", UNCERTIFIED),
@@ -83,7 +83,7 @@ class Program(click.Group):
             _stop_writing()
             ctx.exit(_BROKEN_PIPE)
         except KeyboardInterrupt:
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(INTERRUPTED)
         except Exception as trouble:
             _report(ctx, trouble)
 
@@ -128,7 +128,7 @@ def main() -> None:
     """Bargaining over linked issues: tariffs, pledges and cost-sharing on one table.
 
     SOURCE is a scenario file (TOML or JSON), the name of a shipped scenario (see `bargain catalog`), or - for
-    standard input.
+    standard input.  Some commands take game files too: .nfg, .efg (Gambit) and .csv.
 
     \b
     Example:

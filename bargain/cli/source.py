@@ -38,6 +38,9 @@ def resolve(source: str) -> str:
     """
     if source == "-" and sys.stdin is None:
         raise ScenarioError([Diagnostic("BG001", "standard input is closed", hint="name a file instead of `-`")])
+    if source.lower().endswith((".nfg", ".efg", ".csv")):
+        hint = f"`bargain equilibria {source}` finds its equilibria"
+        raise ScenarioError([Diagnostic("BG001", f"`{source}` is a game file, not a scenario", hint=hint)])
     if source == "-" or exists(source):
         return source
     from bargain import catalog

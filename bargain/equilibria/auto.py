@@ -2,8 +2,9 @@
 
 1. Separable parts are solved one by one.
 2. Strictly dominated actions are eliminated, which keeps the equilibria.
-3. What is left between two players with a choice is enumerated exactly (``extreme``); a zero-sum game too large for
-   that is solved by linear programming.
+3. What is left between two players with a choice is enumerated exactly: small games basis by basis
+   (:mod:`bargain.equilibria.extreme`), large ones by compiled code (:mod:`bargain.equilibria.enumeration`).  A zero-sum
+   game too large for that is solved by linear programming.
 4. Among more players, all pure equilibria are listed; they are all equilibria only when elimination settles the game.
 
 Tested by comparing with every single method, and by the laws in ``tests/equilibria``.
@@ -13,7 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import comb
+from typing import Any
 
+from bargain.equilibria.components import nash_subsets
 from bargain.equilibria.extreme import MAX_BASES, extreme_equilibria, many
 from bargain.equilibria.late import on_demand
 from bargain.equilibria.profiles import (
@@ -30,11 +34,20 @@ from bargain.equilibria.separable import solve_parts
 from bargain.equilibria.vertices import num_bases, searchable_size
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
-from bargain.results import Equilibria
+from bargain.results import Component, Equilibria
 
 __all__ = ["active_players", "solve_auto", "solve_extreme"]
 
+COMPILED_BASES = 20_000
+"""Bases above which compiled code is worth loading: 8 x 8 games have 12,870."""
+
+LARGEST_BASES = comb(40, 20)
+"""Bases of a 20 x 20 game, the largest that is enumerated; it takes some seconds."""
+
+_MAX_LABELS = 63
+
 _solve_zero_sum = on_demand("zero_sum:solve_zero_sum")
+_enumerate = on_demand("enumeration:enumerate_equilibria")
 
 
 def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
@@ -74,11 +87,22 @@ def solve_extreme(game: NormalFormGame, search: Search, reduction: Reduction | N
         return _settled(reduction)
     if len(active) == 1:
         return _alone(game, reduction)
-    found = _between_two(reduction, lambda pair: extreme_equilibria(pair, search))
-    profiles, complete, reason = found.profiles, found.complete, found.reason
-    if not search.all and len(profiles) > 1:
-        profiles, complete, reason = profiles[:1], False, "one equilibrium was asked for, and there are more"
-    return replace(found, profiles=profiles, complete=complete, reason=reason, notes=(*found.notes, *_notes(reduction)))
+    found = _between_two(reduction, lambda pair: _extreme(pair, search))
+    if not search.all and len(found) > 1:
+        one = "one equilibrium was asked for, and there are more"
+        found = replace(found, profiles=found.profiles[:1], complete=False, reason=one, components=())
+    return replace(found, notes=(*found.notes, *_notes(reduction)))
+
+
+def _extreme(pair: NormalFormGame, search: Search) -> Equilibria:
+    """Return all extreme equilibria of a two-player game, and the convex sets that they span when they are all."""
+    m, n = pair.num_actions
+    compiled = m + n <= _MAX_LABELS and num_bases(m, n) > COMPILED_BASES
+    found: Equilibria = _enumerate(pair, search) if compiled else extreme_equilibria(pair, search)
+    subsets = nash_subsets([profile.strategies for profile in found]) if found.complete and search.all else ()
+    if subsets is None:
+        return replace(found, notes=(*found.notes, "there are too many maximal Nash subsets to list"))
+    return replace(found, components=subsets)
 
 
 def _hard(game: NormalFormGame) -> bool:
@@ -87,7 +111,8 @@ def _hard(game: NormalFormGame) -> bool:
 
 def _too_large(game: NormalFormGame) -> bool:
     sizes = [game.num_actions[i] for i in active_players(game)]
-    return len(sizes) == 2 and num_bases(sizes[0], sizes[1]) > MAX_BASES
+    limit = LARGEST_BASES if sum(sizes) <= _MAX_LABELS else MAX_BASES
+    return len(sizes) == 2 and num_bases(sizes[0], sizes[1]) > limit
 
 
 def _between_two(reduction: Reduction, solver: Callable[[NormalFormGame], Equilibria]) -> Equilibria:
@@ -102,7 +127,21 @@ def _between_two(reduction: Reduction, solver: Callable[[NormalFormGame], Equili
         make_profile(game, reduction.lift(with_idle_players(reduction.game, active, profile.strategies)))
         for profile in found
     )
-    return replace(found, game=game, profiles=profiles)
+    components = tuple(_lifted(component, reduction, active) for component in found.components)
+    return replace(found, game=game, profiles=profiles, components=components)
+
+
+def _lifted(component: Component, reduction: Reduction, active: tuple[int, ...]) -> Component:
+    """Return a component of the game between two players as one of the original game; idle players have one corner."""
+    first = [corners[0] for corners in component.strategies]
+    sides: list[list[Any]] = [[] for _ in reduction.survivors]
+    for player, corners in zip(active, component.strategies, strict=True):
+        for corner in corners:
+            pair = [corner if other == player else first[k] for k, other in enumerate(active)]
+            lifted = reduction.lift(with_idle_players(reduction.game, active, pair))
+            sides[player].append(lifted[player])
+    idle = reduction.lift(with_idle_players(reduction.game, active, first))
+    return replace(component, strategies=tuple(tuple(side) or (idle[i],) for i, side in enumerate(sides)))
 
 
 def _settled(reduction: Reduction) -> Equilibria:

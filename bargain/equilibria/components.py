@@ -4,8 +4,8 @@ Every equilibrium is a convex combination of extreme ones, and the set of equili
 subsets* :math:`\mathrm{conv}(X) \times \mathrm{conv}(Y)`, where every pair of X and Y is an extreme equilibrium and no
 strategy can be added: the maximal complete bipartite subgraphs of the graph that joins x and y when (x, y) is an
 equilibrium (Winkels 1979; Jansen 1981; Avis, Rosenberg, Savani and von Stengel 2010).  Subsets that share an extreme
-equilibrium hang together, and the chains of them are the connected components of the set of equilibria.  Tested by brute force
-over all subsets of vertices, and by random mixtures, which must be equilibria.
+equilibrium hang together, and the chains of them are the connected components of the set of equilibria.  Tested by
+brute force over all subsets of vertices, and by random mixtures, which must be equilibria.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def nash_subsets(profiles: Sequence[tuple[Strategy, Strategy]]) -> tuple[Compone
         neighbours[a] |= 1 << b
     connected = _connected(neighbours)
     own, other = list(rows), list(columns)
-    made = []
+    made: list[tuple[tuple[int, ...], tuple[tuple[Strategy, ...], ...], int, int]] = []
     for left, right in maximal_bicliques(neighbours):
         if len(made) == MAX_COMPONENTS:
             return None
@@ -96,9 +96,11 @@ def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], li
             if (closed & ~left) & ((1 << last) - 1):
                 continue
             yield _bits(closed), _bits(right)
-            for a in range(count - 1, last, -1):
-                if not closed >> a & 1 and right & neighbours[a]:
-                    stack.append((closed | 1 << a, right & neighbours[a], a))
+            stack.extend(
+                (closed | 1 << a, right & neighbours[a], a)
+                for a in range(count - 1, last, -1)
+                if not closed >> a & 1 and right & neighbours[a]
+            )
 
 
 def _bits(mask: int) -> list[int]:
@@ -139,9 +141,7 @@ def _rank(rows: list[list[Any]]) -> int:
             continue
         rank += 1
         rest = [row for row in rows if row is not pivot]
-        rows = [
-            [a - row[c] / pivot[c] * b for a, b in zip(row, pivot, strict=True)] if row[c] else row for row in rest
-        ]
+        rows = [[a - row[c] / pivot[c] * b for a, b in zip(row, pivot, strict=True)] if row[c] else row for row in rest]
         if not rows:
             break
     return rank

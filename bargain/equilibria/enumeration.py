@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from bargain.equilibria import matching_kernels as kernels
@@ -154,10 +154,10 @@ class _Enumeration:
         """Return weights on the tight columns that make the used rows pay the same; None when they are not unique."""
         system = fmpz_mat([[self.exact[0][i, j] for j in tight] for i in used])
         try:
-            solved = system.solve(fmpz_mat([[1]] * len(used)))
+            solved: Any = system.solve(fmpz_mat([[1]] * len(used)))
         except ZeroDivisionError:
             return None
-        return [int(value) for value in fmpq_mat(solved).numer_denom()[0].entries()]
+        return [int(value) for value in solved.numer_denom()[0].entries()]
 
     def _join(self, first: VertexSearch, held: list[Block], better: Masks) -> bool:
         self.profiles.clear()
@@ -263,5 +263,3 @@ def _strategy(point: Point, size: int) -> tuple[Fraction, ...]:
     for a, weight in zip(*point, strict=True):
         chances[a] = Fraction(weight, total)
     return tuple(chances)
-
-

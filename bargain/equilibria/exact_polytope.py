@@ -59,13 +59,9 @@ class ExactPolytope:
         used = [j for j in range(d) if not mask >> (r + j) & 1]
         nonbasic = (*tight, *(r + j for j in unused))
         rest = [*(i for i in range(r) if not mask >> i & 1), r]
-        right = [
-            [*(int(i == k) for k in tight), *(self.table[i][j] for j in unused), self.scale] for i in tight
-        ]
+        right = [[*(int(i == k) for k in tight), *(self.table[i][j] for j in unused), self.scale] for i in tight]
         # Rows that are not solved for: their own coefficients less those of the coordinates in use.
-        own = [
-            [*([0] * len(tight)), *(self.table[i][j] for j in unused), self.scale if i < r else 0] for i in rest
-        ]
+        own = [[*([0] * len(tight)), *(self.table[i][j] for j in unused), self.scale if i < r else 0] for i in rest]
         labels = [*(r + j for j in used), *(i if i < r else -1 for i in rest)]
         if not tight:
             return ExactDictionary(nonbasic, dict(zip(labels, own, strict=True)), 1)
@@ -127,12 +123,11 @@ class ExactPolytope:
         if not used:
             return [], [], 1
         system = fmpz_mat([[self.table[i][j] for j in used] for i in tight])
-        solved, below = system.solve(fmpz_mat([[self.scale]] * len(tight))).numer_denom()
+        answer: Any = system.solve(fmpz_mat([[self.scale]] * len(tight)))
+        solved, below = answer.numer_denom()
         return used, [int(value) for value in solved.entries()], int(below)
 
-    def floats(
-        self, mask: int, basic: Sequence[int], nonbasic: Sequence[int], cost_scale: int
-    ) -> NDArray[np.float64]:
+    def floats(self, mask: int, basic: Sequence[int], nonbasic: Sequence[int], cost_scale: int) -> NDArray[np.float64]:
         """Return the dictionary rounded, stored by columns, for the inequalities divided by the scale.
 
         Parameters

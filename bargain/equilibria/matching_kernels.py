@@ -9,8 +9,8 @@ action that x uses a best response.  Two ways to find out:
     :math:`A y \le 1` by more than all rounding errors together (a Farkas certificate).  What is not refuted is left to
     exact arithmetic, so that nothing is lost.
 ``join``
-    When vertices are degenerate, both polytopes are enumerated, and each label set of the first looks for all label sets
-    of the second that hold what it lacks, by intersecting one bit set of vertices for each missing label.
+    When vertices are degenerate, both polytopes are enumerated, and each label set of the first looks for all label
+    sets of the second that hold what it lacks, by intersecting one bit set of vertices for each missing label.
 
 Tested through :mod:`bargain.equilibria.enumeration` against exact enumeration.
 """
@@ -32,7 +32,7 @@ _BLOCK_WORDS = 8
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def beaten(ranks: Any) -> Any:
     """Return, for every pair of rows (i, k), the mask of the columns in which k pays more than i."""
     m, n = ranks.shape
@@ -45,7 +45,7 @@ def beaten(ranks: Any) -> Any:
     return masks
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _dominated(rows: Any, columns: Any, better: Any, m: int) -> bool:
     """Whether a used row is beaten everywhere on the tight columns."""
     for i in range(m):
@@ -56,7 +56,7 @@ def _dominated(rows: Any, columns: Any, better: Any, m: int) -> bool:
     return False
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _factorise(matrix: Any, order: Any, k: int) -> bool:
     """Factorise the leading k x k block in place with partial pivoting; False when it looks singular."""
     for c in range(k):
@@ -81,7 +81,7 @@ def _factorise(matrix: Any, order: Any, k: int) -> bool:
     return True
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _solve(factors: Any, y: Any, k: int) -> None:
     """Solve for the right-hand side of ones."""
     for i in range(k):
@@ -94,7 +94,7 @@ def _solve(factors: Any, y: Any, k: int) -> None:
         y[i] /= factors[i, i]
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _combine(factors: Any, order: Any, target: Any, work: Any, w: Any, k: int) -> None:
     """Return w with w^T K = target^T: the combination of equations that gives a row."""
     for j in range(k):
@@ -109,7 +109,7 @@ def _combine(factors: Any, order: Any, target: Any, work: Any, w: Any, k: int) -
         w[order[j]] = work[j]
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _bounds(block: Any, target: Any, w: Any, k: int) -> tuple[float, float]:
     """Bound target . y over all y >= 0 with K y = 1, whose sum is at most 1 because no payoff is below 1."""
     total, size, residual = 0.0, 0.0, 0.0
@@ -125,7 +125,7 @@ def _bounds(block: Any, target: Any, w: Any, k: int) -> tuple[float, float]:
     return total - slack, total + slack
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _refuted(
     table: Any, rows: Any, columns: Any, used: Any, k: int, block: Any, factors: Any, order: Any, vectors: Any
 ) -> bool:
@@ -165,7 +165,7 @@ def _refuted(
     return _bounds(block, target, w, k)[0] > 1.0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def complete(masks: Any, table: Any, better: Any, found: Any) -> int:
     """Write the places of the nondegenerate vertices that may belong to an equilibrium; return their number.
 
@@ -211,7 +211,7 @@ def complete(masks: Any, table: Any, better: Any, found: Any) -> int:
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def holders(masks: Any, labels: int) -> Any:
     """Return, for every label, the bits of the masks that have it: array of shape (labels, words), words in blocks."""
     words = ((masks.shape[0] + 63) // 64 + _BLOCK_WORDS - 1) // _BLOCK_WORDS * _BLOCK_WORDS
@@ -225,7 +225,7 @@ def holders(masks: Any, labels: int) -> Any:
     return table
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _write(held: Any, first_word: int, place: int, pairs: Any, count: int) -> int:
     """Write the pairs of a vertex with the bits of one block; return the new number of pairs."""
     one = np.uint64(1)
@@ -241,7 +241,7 @@ def _write(held: Any, first_word: int, place: int, pairs: Any, count: int) -> in
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs: Any, state: Any) -> bool:
     """Write the pairs of vertices at which every action is unused or a best response.
 

@@ -17,6 +17,7 @@ from bargain.equilibria.profiles import (
     is_exact,
     make_profile,
     rounded,
+    rounded_component,
     to_two_players,
     with_idle_players,
 )
@@ -106,7 +107,8 @@ def equilibria(
     found = replace(found, notes=(*found.notes, *_rounding_notes(game)))
     if not exact:
         profiles = tuple(rounded(profile) if is_exact(profile) else profile for profile in found)
-        return replace(found, profiles=profiles, exact=False)
+        components = tuple(map(rounded_component, found.components))
+        return replace(found, profiles=profiles, components=components, exact=False)
     if not_exact := sum(not is_exact(profile) for profile in found):
         raise NotSolvedError(f"{method}: {not_exact} equilibria could not be proved exactly; ask for exact=False")
     return replace(found, exact=True)
@@ -171,9 +173,9 @@ METHODS: dict[str, Method] = {
         Method("pure", "best responses of all profiles at once", "all", "all pure ones", "Nash 1951", solve_pure),
         Method(
             "extreme",
-            "vertices of both best-response polytopes, exactly",
+            "vertices of the best-response polytopes, proved exactly",
             _TWO,
-            "yes, up to a million bases",
+            "yes, up to 20 x 20 actions",
             "Avis, Rosenberg, Savani and von Stengel 2010",
             _extreme,
         ),

@@ -7,13 +7,14 @@ by probabilities, higher ones first.  So pure equilibria stand in the order of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from bargain.games.normal_form import NormalFormGame
-from bargain.results import Profile
+from bargain.results import Component, Profile
 
 __all__ = [
     "canonical",
@@ -22,6 +23,7 @@ __all__ = [
     "make_profile",
     "pure_strategies",
     "rounded",
+    "rounded_component",
     "to_two_players",
     "with_idle_players",
 ]
@@ -57,27 +59,37 @@ def is_exact(profile: Profile) -> bool:
 
 def rounded(profile: Profile) -> Profile:
     """Return the profile in floats; payoffs and regret are those of the exact profile, rounded."""
-    strategies = []
-    for strategy in profile.strategies:
-        floats = np.zeros(len(strategy))
-        for a, p in enumerate(strategy):
-            if p:
-                floats[a] = float(p)
-        floats.setflags(write=False)
-        strategies.append(floats)
-    return Profile(tuple(strategies), tuple(float(u) for u in profile.payoffs), float(profile.regret))
+    if not is_exact(profile):
+        return profile
+    strategies = tuple(_rounded(strategy) for strategy in profile.strategies)
+    return Profile(strategies, tuple(float(u) for u in profile.payoffs), float(profile.regret))
+
+
+def rounded_component(component: Component) -> Component:
+    """Return the component with its corners in floats."""
+    return replace(component, strategies=tuple(tuple(map(_rounded, side)) for side in component.strategies))
+
+
+def _rounded(strategy: Sequence[Any]) -> Any:
+    floats = np.zeros(len(strategy))
+    for a, p in enumerate(strategy):
+        if p:
+            floats[a] = float(p)
+    floats.setflags(write=False)
+    return floats
 
 
 def canonical(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
     """Return the profiles in canonical order, each one once."""
-    found: dict[Any, Profile] = {}
-    for profile in profiles:
-        key = tuple(
-            (support, tuple(-strategy[a] for a in support))
-            for strategy, support in zip(profile.strategies, profile.supports, strict=True)
-        )
-        found.setdefault(key, profile)
-    return tuple(found[key] for key in sorted(found))
+    keyed = sorted(((_place(profile), profile) for profile in profiles), key=lambda pair: pair[0])
+    return tuple(profile for k, (place, profile) in enumerate(keyed) if k == 0 or place != keyed[k - 1][0])
+
+
+def _place(profile: Profile) -> tuple[Any, ...]:
+    return tuple(
+        (support, tuple(-strategy[a] for a in support))
+        for strategy, support in zip(profile.strategies, profile.supports, strict=True)
+    )
 
 
 def to_two_players(game: NormalFormGame, active: Sequence[int]) -> NormalFormGame:

@@ -1,8 +1,9 @@
 """Equilibria of a game with separable parts: the products of the parts' equilibria.
 
 A profile is an equilibrium of the whole exactly when its marginals on every part are (Folmer, van Mouche and Ragland
-1993), so parts are solved one by one.  Every product is checked on the payoff tensor of the whole game.  Tested against
-the equilibria found on the whole game without its parts.
+1993), so parts are solved one by one.  The payoffs of the whole game are compared with the sums of the parts' payoffs,
+entry by entry: what rounding changed bounds the regret of every product.  Tested against the equilibria found on the
+whole game without its parts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from fractions import Fraction
 from itertools import islice, product
 from math import prod
 
-from bargain.equilibria.profiles import is_exact, make_profile, rounded
+import numpy as np
+
+from bargain.equilibria.profiles import is_exact, rounded
 from bargain.equilibria.pure import listable
 from bargain.equilibria.search import Search
 from bargain.errors import CertificateError
@@ -23,7 +26,7 @@ from bargain.results import Equilibria, Profile
 __all__ = ["part_constants", "solve_parts"]
 
 SUM_TOLERANCE = 1e-9
-"""On the whole game a product may have this regret, as a fraction of the payoff range, from the rounding of sums."""
+"""Payoffs may differ from the sums of the parts' payoffs by this fraction of the payoff range, from rounding."""
 
 Solver = Callable[[NormalFormGame, Search], Equilibria]
 
@@ -50,7 +53,7 @@ def solve_parts(game: NormalFormGame, search: Search, solver: Solver) -> Equilib
     count = prod(len(each) for each in solved)
     shown = listable(game) if search.all else 1
     # The parts' orders make the order of the products; different marginals never give the same profile.
-    profiles = tuple(islice(_products(game, solved, search), shown))
+    profiles = tuple(islice(_products(game, solved, search, 2 * _rounding(game)), shown))
     complete, reason = _completeness(solved, count, len(profiles), search)
     return Equilibria(
         game=game,
@@ -64,23 +67,21 @@ def solve_parts(game: NormalFormGame, search: Search, solver: Solver) -> Equilib
     )
 
 
-def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search) -> Iterator[Profile]:
-    constants = part_constants(game) if search.exact else ()
-    floats = [[rounded(profile) if is_exact(profile) else profile for profile in each] for each in solved]
+def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search, slack: float) -> Iterator[Profile]:
+    constants = part_constants(game)
     proved = search.exact and all(is_exact(profile) for each in solved for profile in each)
-    for chosen in product(*(solved if proved else floats)):
+    parts = solved if proved else [list(map(rounded, each)) for each in solved]
+    zero: Fraction | float = Fraction(0) if proved else 0.0
+    for chosen in product(*parts):
         if search.expired:
             return
-        if proved:
-            strategies = join_strategies(game, [profile.strategies for profile in chosen])
-            payoffs = tuple(
-                constant + sum((Fraction(profile.payoffs[i]) for profile in chosen), Fraction(0))
-                for i, constant in enumerate(constants)
-            )
-            yield Profile(strategies, payoffs, sum((Fraction(profile.regret) for profile in chosen), Fraction(0)))
-        else:
-            strategies = join_strategies(game, [profile.strategies for profile in chosen])
-            yield _checked(game, make_profile(game, strategies), chosen)
+        strategies = join_strategies(game, [profile.strategies for profile in chosen])
+        payoffs = tuple(
+            (constant if proved else float(constant)) + sum((profile.payoffs[i] for profile in chosen), zero)
+            for i, constant in enumerate(constants)
+        )
+        regret = sum((profile.regret for profile in chosen), zero)
+        yield Profile(strategies, payoffs, regret if proved else regret + slack)
 
 
 def part_constants(game: NormalFormGame) -> tuple[Fraction, ...]:
@@ -93,13 +94,29 @@ def part_constants(game: NormalFormGame) -> tuple[Fraction, ...]:
     return tuple(u - sum((piece[i] for piece in pieces), Fraction(0)) for i, u in enumerate(whole))
 
 
-def _checked(game: NormalFormGame, profile: Profile, chosen: Sequence[Profile]) -> Profile:
-    allowed = sum(float(each.regret) for each in chosen) + SUM_TOLERANCE * max(game.spans)
-    if profile.regret > allowed:
-        raise CertificateError(
-            f"the parts do not add up to the game: a product of their equilibria has regret {profile.regret:g}"
-        )
-    return profile
+def _rounding(game: NormalFormGame) -> float:
+    """Return the largest difference between the payoffs and the sums of the parts' payoffs.
+
+    Raises
+    ------
+    CertificateError
+        It is more than rounding.
+    """
+    constants = part_constants(game)
+    largest = 0.0
+    for i, constant in enumerate(constants):
+        rest = game.payoffs[i] - float(constant)
+        for part in game.parts or ():
+            rest -= part.game.payoffs[i][np.ix_(*part.digits)]
+        np.abs(rest, out=rest)
+        difference = float(rest.max())
+        size = max(game.spans[i], abs(float(constant)))
+        if difference > SUM_TOLERANCE * size:
+            raise CertificateError(
+                f"the parts do not add up to the game: payoffs of player {game.players[i]} differ by {difference:g}"
+            )
+        largest = max(largest, difference)
+    return largest
 
 
 def _completeness(solved: Sequence[Equilibria], count: int, shown: int, search: Search) -> tuple[bool | None, str]:

@@ -6,17 +6,10 @@ the simplex method with the largest-coefficient rule makes a tree of all bases; 
 nowhere (Avis and Fukuda 1992).  The perturbation :math:`1 + \epsilon^i` of the right-hand side, kept by lexicographic
 comparisons (Avis 2000), makes every basis a vertex of a simple polytope, so that degenerate polytopes lose nothing.
 
-Two kernels share the plan:
-
-``search_integers``
-    Dictionaries are fraction-free integers over a common determinant, held in floats.  Each pivot is checked to be
-    exact: :math:`2 \max|T|^2 < 2^{47} \det`, otherwise the kernel stops with ``OVERFLOW``.
-``search_floats``
-    Dictionaries are floats with a bound on the error of every entry, carried along by each pivot and renewed from the
-    residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who
-    decides it exactly and resumes.
-
-Both stop when the buffer is full, so that clocks and interrupts are looked at outside.  Tested through
+Here dictionaries are floats with a bound on the error of every entry, carried along by each pivot and renewed from the
+residual of the original system.  A comparison that the bound cannot decide is handed back to the caller, who decides
+it exactly and resumes.  :mod:`bargain.equilibria.integer_kernels` does the same in exact whole numbers.  Both stop when
+the buffer is full, so that clocks and interrupts are looked at outside.  Tested through
 :mod:`bargain.equilibria.vertex_search` against exact enumeration.
 """
 
@@ -26,9 +19,20 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-__all__ = ["DEPTH", "DONE", "FULL", "OVERFLOW", "RENEW", "UNDECIDED", "VERTEX", "search_floats", "search_integers"]
+__all__ = [
+    "DEPTH",
+    "DONE",
+    "FULL",
+    "OVERFLOW",
+    "RENEW",
+    "UNDECIDED",
+    "UNIT",
+    "VERTEX",
+    "exchange",
+    "largest_size",
+    "search_floats",
+]
 
 DONE, FULL, OVERFLOW, UNDECIDED, VERTEX, RENEW, DEPTH = range(7)
 """Why a kernel stopped: finished; buffer full; a number too large; the pivot of (node, column) is undecided; whether
@@ -39,12 +43,11 @@ LOOSE = 1e-5
 """Largest bound on the error of a dictionary that is passed on to children."""
 
 _NONE, _UNDECIDED = -1, -2
-_HUGE = 1e300
 
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _largest_ratio(column: Any, inverse: Any, rows: int) -> float:
     best = 0.0
     for i in range(rows):
@@ -52,7 +55,7 @@ def _largest_ratio(column: Any, inverse: Any, rows: int) -> float:
     return best
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _count_ratios(column: Any, inverse: Any, rows: int, least: float) -> int:
     count = 0
     for i in range(rows):
@@ -60,15 +63,16 @@ def _count_ratios(column: Any, inverse: Any, rows: int, least: float) -> int:
     return count
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def _largest(values: Any, size: int) -> float:
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def largest_size(values: Any, size: int) -> float:
+    """Return the largest absolute value among the first ``size`` numbers."""
     best = 0.0
     for i in range(size):
         best = max(best, abs(values[i]))
     return best
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _smallest(values: Any, size: int) -> float:
     best = np.inf
     for i in range(size):
@@ -76,7 +80,7 @@ def _smallest(values: Any, size: int) -> float:
     return best
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _pivot(old: Any, new: Any, r: int, c: int, rows: int, columns: int) -> None:
     """Exchange the basic variable of row ``r`` with the nonbasic one of column ``c``; ``old[j]`` is column j."""
     p = 1.0 / old[c, r]
@@ -91,7 +95,7 @@ def _pivot(old: Any, new: Any, r: int, c: int, rows: int, columns: int) -> None:
     new[c, r] = p
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _error_bound(table: Any, original: Any, basic: Any, nonbasic: Any, rows: int, columns: int) -> tuple[float, float]:
     """Bound the error of a dictionary from its residual in the original system; also return its largest entry.
 
@@ -102,7 +106,7 @@ def _error_bound(table: Any, original: Any, basic: Any, nonbasic: Any, rows: int
     for i in range(rows):
         count += basic[i] >= rows
     for j in range(columns + 1):
-        largest = max(largest, _largest(table[j], rows + 1))
+        largest = max(largest, largest_size(table[j], rows + 1))
     for b in range(rows + 1):
         total = 1.0
         for j in range(columns):
@@ -131,14 +135,14 @@ def _error_bound(table: Any, original: Any, basic: Any, nonbasic: Any, rows: int
                 for i in range(rows + 1):
                     row[i] -= original[label - rows, i] * value
         row[rows] -= table[j, rows]
-        residual = max(residual, _largest(row, rows + 1))
+        residual = max(residual, largest_size(row, rows + 1))
     residual += 4.0 * (count + 4) * (count + 2) * UNIT * max(largest, 1.0)
     if (count + 1) * residual >= 0.5:
         return np.inf, largest
     return 1.001 * norm * residual / (1.0 - (count + 1) * residual), largest
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _is_child(table: Any, c: int, r: int, columns: int, rows: int, error: float) -> int:
     """Whether the largest-coefficient rule leads back over this pivot: 1 yes, 0 no, -1 undecided.
 
@@ -161,13 +165,15 @@ def _is_child(table: Any, c: int, r: int, columns: int, rows: int, error: float)
     return -1 if undecided else 1
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def _pivot_error(table: Any, c: int, r: int, rows: int, columns: int, error: float, largest: float) -> tuple[float, float]:
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _pivot_error(
+    table: Any, c: int, r: int, rows: int, columns: int, error: float, largest: float
+) -> tuple[float, float]:
     """Bound the errors and the entries of the dictionary after a pivot, to first order with a margin for the rest."""
     p = abs(1.0 / table[c, r])
     if error * p > 1e-3:
         return np.inf, np.inf
-    column = _largest(table[c], rows + 1)
+    column = largest_size(table[c], rows + 1)
     row = 0.0
     for j in range(columns + 1):
         row = max(row, abs(table[j, r]))
@@ -177,8 +183,8 @@ def _pivot_error(table: Any, c: int, r: int, rows: int, columns: int, error: flo
     return 1.01 * growth * error + 4.0 * UNIT * entries, entries
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _exchange(basic: Any, nonbasic: Any, masks: Any, d: int, r: int, c: int) -> None:
+@njit(cache=True, error_model="numpy")
+def exchange(basic: Any, nonbasic: Any, masks: Any, d: int, r: int, c: int) -> None:
     """Write the labels of the child at depth d + 1."""
     basic[d + 1] = basic[d]
     nonbasic[d + 1] = nonbasic[d]
@@ -188,7 +194,7 @@ def _exchange(basic: Any, nonbasic: Any, masks: Any, d: int, r: int, c: int) -> 
     masks[d + 1] = (masks[d] | (one << np.uint64(leaving))) & ~(one << np.uint64(entering))
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, error_model="numpy")
 def _child_row(table: Any, inverse: Any, widest: float, c: int, rows: int, columns: int, error: float) -> int:
     """Return the row that leaves when column ``c`` enters and the search goes down there, _NONE or _UNDECIDED."""
     coefficient = table[c, rows]
@@ -207,7 +213,7 @@ def _child_row(table: Any, inverse: Any, widest: float, c: int, rows: int, colum
     return r if child > 0 else (_NONE if child == 0 else _UNDECIDED)
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, error_model="numpy")
 def search_floats(
     original: Any,
     tables: Any,
@@ -302,7 +308,7 @@ def search_floats(
             if r == _NONE:
                 continue
         _pivot(table, tables[d + 1], r, c, rows, columns)
-        _exchange(basic, nonbasic, masks, d, r, c)
+        exchange(basic, nonbasic, masks, d, r, c)
         bound, entries = _pivot_error(table, c, r, rows, columns, error[d], largest[d])
         d += 1
         column[d], exactly[d], fresh[d], arriving = 0, 0, 0, 1
@@ -314,172 +320,4 @@ def search_floats(
             code = RENEW
             break
     state[0], state[1], state[2], state[3] = d, count, forced, arriving
-    return code
-
-
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _product_sign(a: float, b: float, c: float, d: float) -> int:
-    """Return the sign of a b - c d for whole numbers below 2^53 whose products stay below 2^106.
-
-    Where floats cannot tell, the difference is so small that its last 64 bits decide.
-    """
-    first, second = a * b, c * d
-    difference = first - second
-    doubt = 4.0 * UNIT * (abs(first) + abs(second))
-    if difference > doubt:
-        return 1
-    if difference < -doubt:
-        return -1
-    exact = np.int64(a) * np.int64(b) - np.int64(c) * np.int64(d)
-    return 1 if exact > 0 else (-1 if exact < 0 else 0)
-
-
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def _is_child_integers(
-    tables: Any, d: int, c: int, r: int, basic: Any, nonbasic: Any, rows: int, columns: int, determinant: float
-) -> bool:
-    """Whether the largest-coefficient rule, with ties going to the smallest label, leads back over this pivot.
-
-    Whole numbers are compared with halves, because their sums of products carry rounding errors below a quarter.
-    """
-    p, coefficient, inverse = tables[d, c, r], tables[d, c, rows], 1.0 / determinant
-    for j in range(columns):
-        if j != c:
-            excess = (tables[d, j, rows] * p - coefficient * tables[d, j, r]) * inverse + coefficient
-            if excess < -0.5 or (excess <= 0.5 and nonbasic[d, j] < basic[d, r]):
-                return False
-    return True
-
-
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _comes_first(
-    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, i: int, best: int, rows: int, columns: int
-) -> bool:
-    """Whether the perturbed ratio of row i is smaller than that of another row."""
-    own, other = tables[d, c, i], tables[d, c, best]
-    order = _product_sign(tables[d, columns, i], other, tables[d, columns, best], own)
-    slack = 0
-    while order == 0 and slack < rows:
-        # The coefficients of the slack in both rows; a basic slack stands in a single row of its own.
-        if basic[d, i] == slack:
-            return False
-        if basic[d, best] == slack:
-            return True
-        for j in range(columns):
-            if nonbasic[d, j] == slack:
-                order = _product_sign(tables[d, j, i], other, tables[d, j, best], own)
-                break
-        slack += 1
-    return order < 0
-
-
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _child_row_integers(
-    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, ratios: Any, rows: int, columns: int, determinant: float
-) -> int:
-    """Return the row that leaves when column ``c`` enters and the search goes down there, or _NONE.
-
-    The leaving row is the one with the lexicographically smallest ratio.
-    """
-    if tables[d, c, rows] <= 0.0:
-        return _NONE
-    least = _HUGE
-    for i in range(rows):
-        shrinks = tables[d, c, i] > 0.0
-        ratio = tables[d, columns, i] / (tables[d, c, i] if shrinks else 1.0)
-        ratios[i] = ratio if shrinks else _HUGE
-        least = min(least, ratios[i])
-    # Ratios that floats cannot tell apart are compared exactly, and only when it matters.
-    least *= 1.0 + 16.0 * UNIT
-    tied, children, chosen = 0, 0, _NONE
-    for i in range(rows):
-        if ratios[i] <= least:
-            tied += 1
-            if _is_child_integers(tables, d, c, i, basic, nonbasic, rows, columns, determinant):
-                children += 1
-                chosen = i
-    if children == 0 or tied == 1:
-        return chosen
-    best = _NONE
-    for i in range(rows):
-        if ratios[i] <= least and (
-            best == _NONE or _comes_first(tables, d, c, basic, nonbasic, i, best, rows, columns)
-        ):
-            best = i
-    return best if _is_child_integers(tables, d, c, best, basic, nonbasic, rows, columns, determinant) else _NONE
-
-
-@njit(cache=True, fastmath=_FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def _pivot_integers(old: Any, new: Any, r: int, c: int, rows: int, columns: int, determinant: float) -> float:
-    """Pivot without fractions; return the largest entry in size."""
-    p, entering = old[c, r], old[c]
-    inverse = 1.0 / determinant
-    largest = determinant
-    for j in range(columns + 1):
-        f = old[j, r]
-        top = 0.0
-        for i in range(rows + 1):
-            value = np.rint((old[j, i] * p - f * entering[i]) * inverse)
-            new[j, i] = value
-            top = max(top, abs(value))
-        new[j, r] = f
-        largest = max(largest, max(top, abs(f)))
-    for i in range(rows + 1):
-        new[c, i] = -entering[i]
-    new[c, r] = determinant
-    return max(largest, _largest(entering, rows + 1))
-
-
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def search_integers(
-    tables: Any, basic: Any, nonbasic: Any, column: Any, masks: Any, scale: Any, state: Any, base: Any, full: Any
-) -> int:
-    """Walk on in exact whole numbers; write the labels of the bases, and all labels of their vertices.
-
-    Parameters
-    ----------
-    tables, basic, nonbasic, column, masks, state, base
-        As for :func:`search_floats`; entries are whole numbers.
-    scale : array of shape (depth, 2)
-        The determinant and the largest entry of every dictionary.
-    full : uint64 array
-        Buffer like ``base``, for the labels of all inequalities that hold with equality.
-    """
-    rows, columns = basic.shape[1], nonbasic.shape[1]
-    ratios = np.empty(rows)
-    d, count, arriving = state[0], state[1], state[3]
-    one = np.uint64(1)
-    code = DONE
-    while d >= 0:
-        if arriving:
-            if count == base.shape[0]:
-                code = FULL
-                break
-            labels = masks[d]
-            for i in range(rows):
-                if tables[d, columns, i] == 0.0:
-                    labels |= one << np.uint64(basic[d, i])
-            base[count], full[count] = masks[d], labels
-            count += 1
-            arriving = 0
-        c = column[d]
-        if c >= columns:
-            d -= 1
-            continue
-        if d + 2 > tables.shape[0]:
-            code = DEPTH
-            break
-        if 2.0 * scale[d, 1] * scale[d, 1] >= 2.0**47 * scale[d, 0]:
-            code = OVERFLOW
-            break
-        column[d] = c + 1
-        r = _child_row_integers(tables, d, c, basic, nonbasic, ratios, rows, columns, scale[d, 0])
-        if r == _NONE:
-            continue
-        scale[d + 1, 1] = _pivot_integers(tables[d], tables[d + 1], r, c, rows, columns, scale[d, 0])
-        scale[d + 1, 0] = tables[d, c, r]
-        _exchange(basic, nonbasic, masks, d, r, c)
-        d += 1
-        column[d], arriving = 0, 1
-    state[0], state[1], state[3] = d, count, arriving
     return code

@@ -1,14 +1,14 @@
 """All vertices of one best-response polytope of a large game, found by compiled code and proved to be all.
 
 Small whole numbers are searched in exact integers.  Everything else is searched in floats that know their error, and
-what they cannot decide is decided here in exact rationals.  Vertices come in blocks, so that a clock or an interrupt can
-stop the search between them.  Tested against the exact enumeration of :mod:`bargain.equilibria.vertices` on generic and
-degenerate games, and on payoffs of very different sizes.
+what they cannot decide is decided here in exact rationals.  Vertices come in blocks, so that a clock or an interrupt
+can stop the search between them.  Tested against the exact enumeration of :mod:`bargain.equilibria.vertices` on generic
+and degenerate games, and on payoffs of very different sizes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from math import gcd
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bargain.equilibria import vertex_kernels as kernels
 from bargain.equilibria.exact_polytope import ExactPolytope
+from bargain.equilibria.integer_kernels import search_integers
 
 __all__ = ["MAX_LABELS", "Block", "VertexSearch"]
 
@@ -65,8 +66,8 @@ class VertexSearch:
     def __post_init__(self) -> None:
         columns = self.matrix.shape[1]
         # Any generic objective will do; these are fixed, so that runs repeat.
-        costs = np.random.default_rng(20250402).integers(_COST_SCALE, 2 * _COST_SCALE, columns)
-        self.exact = ExactPolytope(self.matrix, self.scale, [int(cost) for cost in costs])
+        costs = np.random.default_rng(20250402).integers(_COST_SCALE, 2 * _COST_SCALE, (columns,))
+        self.exact = ExactPolytope(self.matrix, self.scale, costs.tolist())
 
     def blocks(self) -> Iterator[Block]:
         """Yield the vertices until all are found."""
@@ -78,7 +79,7 @@ class VertexSearch:
             yield Block(np.empty(0, np.uint64), np.empty(0, np.uint64), restart=True)
         yield from self._floats()
 
-    def _integers(self, small: NDArray[np.float64]) -> Iterator[Block]:
+    def _integers(self, small: NDArray[np.float64]) -> Generator[Block, None, bool]:
         rows, columns = small.shape
         path = _Path(rows, columns)
         path.tables[0, :columns, :rows] = small.T
@@ -89,7 +90,7 @@ class VertexSearch:
         while True:
             base, full = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
             path.state[1] = 0
-            code = kernels.search_integers(
+            code = search_integers(
                 path.tables, path.basic, path.nonbasic, path.column, path.masks, scale, path.state, base, full
             )
             count = int(path.state[1])

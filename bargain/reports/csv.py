@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bargain.results import Equilibria, Linkage, Report, Separate, Solution, SubPackage
     from bargain.scenario.document import Document
 
-__all__ = ["COLUMNS", "csv_table"]
+__all__ = ["COLUMNS", "csv_table", "harmless"]
 
 COLUMNS = ("scenario", "table", "item", "rule", "player", "entry", "quantity", "value", "unit")
 
@@ -41,11 +41,11 @@ def csv_table(report: Report, command: str = "solve") -> str:
     for record in _records(report, command):
         value = plain(record["value"])
         row = {"scenario": report.document.id, **record, "value": "" if value is None else value}
-        writer.writerow({column: _harmless(cell) for column, cell in row.items()})
+        writer.writerow({column: harmless(cell) for column, cell in row.items()})
     return stream.getvalue()
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula, with line breaks that the writer puts in quotes."""
     if not isinstance(cell, str):
         return cell

@@ -5,8 +5,10 @@ Tested by games with known equilibria, pure and mixed, exact and not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bargain.reports.components import component_section
 from bargain.reports.digits import fraction, number, number_format
 from bargain.reports.footer import expectation_lines, run_section
 from bargain.reports.names import counted, per_player, title
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from bargain.results import Equilibria, Profile, Report
     from bargain.scenario.document import Document
 
-__all__ = ["completeness", "equilibria_sections", "grid_phrase", "short_lines"]
+__all__ = ["completeness", "equilibria_sections", "found_sections", "grid_phrase", "short_lines"]
 
 _SHORT = 3
 _LONG = 200
@@ -26,14 +28,20 @@ def equilibria_sections(report: Report, digits: int | None = None) -> tuple[Sect
     """Return the sections of the report on the no-agreement game."""
     found = report.equilibria
     opening = Section("", body=(title(report.document), _size(found)), key="scenario")
-    body: list[Item] = []
-    if found is not None:
-        body += [_table(found, digits)] if len(found) else []
-        body += [f"... and {len(found) - _LONG} more (--format json lists all)."] if len(found) > _LONG else []
-        body += [f"  {note}" for note in (grid_phrase(report.document), *found.notes) if note]
-    heading = Section("Equilibria", "" if found is None else completeness(found), tuple(body), "equilibria")
+    listed = () if found is None else found_sections(found, digits, (grid_phrase(report.document),))
     expected = Section("", body=tuple(expectation_lines(report)), key="expectations")
-    return tuple(section for section in (opening, heading, expected, run_section(report, "equilibria")) if section)
+    unsolved = (Section("Equilibria", key="equilibria"),) if found is None else ()
+    sections = (opening, *unsolved, *listed, expected, run_section(report, "equilibria"))
+    return tuple(section for section in sections if section)
+
+
+def found_sections(found: Equilibria, digits: int | None, remarks: Sequence[str] = ()) -> tuple[Section, ...]:
+    """Return the list of equilibria and, where there are such, the sets that they span."""
+    body: list[Item] = [_table(found, digits)] if len(found) else []
+    body += [f"... and {len(found) - _LONG} more (--format json lists all)."] if len(found) > _LONG else []
+    body += [f"  {note}" for note in (*remarks, *found.notes) if note]
+    heading = Section("Equilibria", completeness(found), tuple(body), "equilibria")
+    return heading, component_section(found, digits)
 
 
 def _size(found: Equilibria | None) -> str:

@@ -29,7 +29,9 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``alternatives``     the other rules' deals, each with the fields ``rule`` to ``certificate`` above
 ``equilibria``       of the no-agreement game: ``method``, ``complete`` (true, false, or null: not known), ``reason``,
                      ``exact``, ``profiles`` ``[{"strategies": {player: [{"action", "probability"}, ...]}, "payoffs",
-                     "regret"}, ...]`` (supports only), ``notes``, and ``selection`` when the list was narrowed; or null
+                     "regret"}, ...]`` (supports only), ``components`` (maximal Nash subsets: ``strategies``
+                     ``{player: [{action: probability}, ...]}``, one entry per corner, ``equilibria``, ``dimension``,
+                     ``connected``), ``notes``, and ``selection`` when the list was narrowed; or null
 ``linkage``          ``value`` ``{player: number}``, ``total``, ``package`` and ``subpackages`` (``issues``, ``status``,
                      ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
                      ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
@@ -52,6 +54,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from bargain.reports.components import component_tree
 
 if TYPE_CHECKING:
     from bargain.results import Certificate, Equilibria, Linkage, Profile, Report, Separate, Solution, SubPackage
@@ -204,7 +208,7 @@ def _equilibria(equilibria: Equilibria | None) -> Tree | None:
         "reason": equilibria.reason,
         "exact": equilibria.exact,
         "profiles": [_profile(profile, equilibria) for profile in equilibria],
-        "components": equilibria.components,
+        "components": [component_tree(component, equilibria) for component in equilibria.components],
         "notes": equilibria.notes,
         **({"selection": equilibria.selection} if equilibria.selection else {}),
     }

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from bargain.scenario.overrides import apply_overrides, changed_tree
 from bargain.scenario.remarks import Remarks, Source, printable
 from bargain.scenario.scanner import KeySpans, Lines, Path, TextError
 from bargain.scenario.spans import spans, string_positions
+from bargain.scenario.text_file import CONTROL, decoded, read_bytes
 from bargain.scenario.tree import canonical, normal_path, normal_spans
 
 __all__ = ["MAX_BYTES", "apply_overrides", "read", "read_text", "read_tree"]
@@ -34,7 +34,6 @@ __all__ = ["MAX_BYTES", "apply_overrides", "read", "read_text", "read_tree"]
 MAX_BYTES = 1024 * 1024
 """The largest size of a scenario file."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 Overrides = Mapping[str, Any] | None
@@ -61,9 +60,13 @@ def read(source: str | os.PathLike[str], overrides: Overrides = None) -> Documen
         All that is wrong, each with its place in the file.
     """
     if os.fspath(source) == "-":
-        return read_text(_decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>", overrides)
+        return read_text(
+            decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", MAX_BYTES, "a scenario"), "<stdin>", overrides
+        )
     name = os.fspath(source)
-    return read_text(_decoded(_bytes(FilePath(name), name), name), name, overrides)
+    return read_text(
+        decoded(read_bytes(FilePath(name), name, MAX_BYTES), name, MAX_BYTES, "a scenario"), name, overrides
+    )
 
 
 def read_text(text: str, file: str = "", overrides: Overrides = None) -> Document:
@@ -146,47 +149,6 @@ def _parsed(
 
 
 def _refuse_control(text: str) -> None:
-    if match := _CONTROL.search(text):
+    if match := CONTROL.search(text):
         message = f"the file has the control character U+{ord(match.group()):04X}"
         raise TextError("BG003", message, match.start(), match.end(), "save it as plain UTF-8 text")
-
-
-def _bytes(path: FilePath, name: str) -> bytes:
-    """Return the content of a regular file, at most one byte more than allowed."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise _unreadable(name, "this is a folder, not a file")
-        if not stat.S_ISREG(mode):
-            raise _unreadable(name, "this is not a regular file", "pipe it to standard input, `-`")
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise _unreadable(name, "there is no such file") from None
-    except (OSError, ValueError) as trouble:
-        reason = trouble.strerror if isinstance(trouble, OSError) and trouble.strerror else "the name is not usable"
-        raise _unreadable(name, f"the file cannot be read: {reason}") from None
-
-
-def _unreadable(name: str, message: str, hint: str = "") -> ScenarioError:
-    return ScenarioError([Diagnostic("BG001", message, hint=hint, file=printable(name))])
-
-
-def _decoded(content: bytes, name: str) -> str:
-    """Return the text of a file in UTF-8."""
-    name = printable(name)
-    if len(content) > MAX_BYTES:
-        hint = f"a scenario has at most {MAX_BYTES // 1024} KiB"
-        raise ScenarioError([Diagnostic("BG004", "the file is too large", hint=hint, file=name)])
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        hint = "save it as UTF-8"
-        raise ScenarioError([Diagnostic("BG003", "the file is in UTF-16", hint=hint, file=name)])
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as trouble:
-        line = content.count(b"\n", 0, trouble.start) + 1
-        before = content[content.rfind(b"\n", 0, trouble.start) + 1 : trouble.start]
-        message = f"the file is not UTF-8 text: byte 0x{content[trouble.start]:02x}"
-        column = len(before.decode("utf-8", "replace")) + 1
-        remark = Diagnostic("BG003", message, "", "save it as UTF-8", file=name, line=line, column=column)
-        raise ScenarioError([remark]) from None

@@ -9,7 +9,10 @@ from bargain.cli import main
 from bargain.cli.program import Program
 from bargain.errors import CertificateError, Diagnostic, LimitError, NotSolvedError, ScenarioError, UnsupportedGameError
 
-COMMANDS = ("solve", "linkage", "equilibria", "show", "check", "test", "verify", "init", "catalog", "explain", "schema")
+COMMANDS = (
+    *("solve", "linkage", "equilibria", "show", "check", "test", "verify"),
+    *("convert", "init", "catalog", "explain", "schema"),
+)
 
 
 def run(*arguments, **options):

@@ -1,6 +1,7 @@
 """Every command shown in the README and the documentation is run, and its output is what the page says.
 
-A block ``toml`` whose first line is ``# file: NAME`` is written to the page's own folder.  In a block ``console``, lines
+A block ``toml`` whose first line is ``# file: NAME`` is written to the page's own folder, and so is a block ``text`` after
+``<!-- file: NAME -->``.  In a block ``console``, lines
 that begin with ``$ bargain`` are run there; the text up to the next command is the expected output, in which ``...``
 stands for anything (no text: anything goes).  ``<!-- exit: 1 -->`` before a block is the expected exit code.
 """
@@ -18,7 +19,10 @@ from bargain.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- exit: (?P<exit>\d+) -->\n)?```(?P<kind>console|toml)\n(?P<text>.*?)^```", re.S | re.M)
+BLOCK = re.compile(
+    r"(?:<!-- (?:exit: (?P<exit>\d+)|file: (?P<file>\S+)) -->\n)?```(?P<kind>console|toml|text)\n(?P<text>.*?)^```",
+    re.S | re.M,
+)
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -37,6 +41,10 @@ def test_page_shows_what_the_program_does(page, tmp_path, monkeypatch):
         if block["kind"] == "toml":
             if name := re.match(r"# file: (\S+)\n", text):
                 (tmp_path / name[1]).write_text(text, encoding="utf-8")
+            continue
+        if block["kind"] == "text":
+            if block["file"]:
+                (tmp_path / block["file"]).write_text(text, encoding="utf-8")
             continue
         for line, expected in commands(text):
             program, *arguments = shlex.split(line, comments=True)

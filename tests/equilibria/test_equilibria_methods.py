@@ -93,7 +93,7 @@ def test_a_game_too_large_to_enumerate_lists_pure_equilibria_and_claims_nothing_
     assert found.complete is not True
     assert all(profile.pure is not None for profile in found)
     assert "too large to enumerate" in found.reason
-    middle = equilibria(NormalFormGame.from_payoffs(rng.random((2, 25, 25))))
+    middle = equilibria(NormalFormGame.from_payoffs(rng.random((2, 30, 30))))
     assert middle.complete is None
     assert "all supports of up to 2 actions per player were searched" in middle.reason
 

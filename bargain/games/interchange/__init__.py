@@ -1,0 +1,6 @@
+"""Games of other programs: Gambit's ``.nfg`` and ``.efg``, payoff tables in CSV, and nashpy, pygambit and QuantEcon.
+
+Numbers in files are kept exactly as they are written; files are not trusted, and every mistake is shown with its place.
+:mod:`bargain.games.interchange.files` holds the entries :func:`read_game` and :func:`write_game`; each format has a
+module of its own.
+"""

@@ -1,0 +1,197 @@
+"""The compiled enumeration against the exact enumeration of all bases, on generic, degenerate and badly scaled games."""
+
+import time
+
+import numpy as np
+import pytest
+import quantecon.game_theory as peer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bargain.certificates.regret import certify_equilibrium
+from bargain.equilibria import vertex_kernels, vertex_search
+from bargain.equilibria.enumeration import enumerate_equilibria
+from bargain.equilibria.extreme import extreme_equilibria
+from bargain.equilibria.integers import positive_integers
+from bargain.equilibria.methods import equilibria
+from bargain.equilibria.search import Search
+from bargain.equilibria.vertex_search import VertexSearch
+from bargain.errors import UnsupportedGameError
+from bargain.games.normal_form import NormalFormGame
+
+KINDS = {
+    "floats": lambda rng, size: rng.random(size),
+    "0..1": lambda rng, size: rng.integers(0, 2, size),
+    "0..3": lambda rng, size: rng.integers(0, 4, size),
+    "0..99": lambda rng, size: rng.integers(0, 100, size),
+    "0..4999": lambda rng, size: rng.integers(0, 5000, size),
+    "to a billion": lambda rng, size: rng.integers(0, 10**9, size),
+    "tenths": lambda rng, size: rng.integers(0, 4, size) / 10,
+    "twelve decades": lambda rng, size: 10.0 ** rng.uniform(-6, 6, size),
+    "tiny": lambda rng, size: rng.integers(0, 4, size) * 1e-12,
+    "huge": lambda rng, size: rng.integers(0, 4, size) * 1e16,
+    "offset": lambda rng, size: 1e9 + rng.integers(0, 4, size),
+}
+
+
+def games(kind, count, largest=6):
+    rng = np.random.default_rng(sum(map(ord, kind)))
+    for k in range(count):
+        first, second = KINDS[kind](rng, (2, *rng.integers(1, largest + 1, 2)))
+        if k % 4 == 1 and len(first) > 1:
+            first[1], second[1] = first[0], second[0]
+        if k % 4 == 2 and first.shape[1] > 1:
+            second[:, 1] = second[:, 0]
+        if k % 8 == 3:
+            second[0] = second[0, 0]
+        yield NormalFormGame.from_payoffs([first, second])
+
+
+def same(found, expected):
+    assert found.complete is True
+    assert [(p.strategies, p.payoffs, p.regret) for p in found] == [
+        (p.strategies, p.payoffs, p.regret) for p in expected
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_extreme_equilibria_are_those_of_the_exact_enumeration_of_all_bases(kind):
+    for game in games(kind, 40):
+        same(enumerate_equilibria(game), extreme_equilibria(game))
+
+
+@pytest.mark.parametrize("kind", ["0..1", "0..3", "0..99"])
+def test_floats_that_know_their_errors_lose_nothing_in_degenerate_games(kind, monkeypatch):
+    monkeypatch.setattr(vertex_search, "_LARGEST_INTEGER", 0)
+    for game in games(kind, 25, largest=5):
+        same(enumerate_equilibria(game), extreme_equilibria(game))
+
+
+def test_a_wide_range_of_payoffs_loses_nothing():
+    # A fixed perturbation of the right-hand side loses a quarter of the equilibria of such games.
+    rng = np.random.default_rng(8)
+    for _ in range(15):
+        payoffs = rng.integers(0, 4, (2, 6, 6)) * 10.0 ** rng.integers(0, 7, (2, 6, 6))
+        game = NormalFormGame.from_payoffs(payoffs)
+        same(enumerate_equilibria(game), extreme_equilibria(game))
+
+
+def vertices(game):
+    table, scale = positive_integers(game, 1)
+    found = set()
+    for block in VertexSearch(np.ascontiguousarray(table.T), scale).blocks():
+        if block.restart:
+            found.clear()
+        assert len(set(block.base.tolist())) == len(block.base)
+        found |= set(block.full.tolist())
+    return found
+
+
+def test_integers_that_grow_too_large_are_searched_in_floats_with_the_same_result(monkeypatch):
+    rng = np.random.default_rng(4)
+    games_ = [NormalFormGame.from_payoffs(rng.integers(0, 4000, (2, 7, 7))) for _ in range(5)]
+    exact = [vertices(game) for game in games_]
+    monkeypatch.setattr(vertex_search, "_LARGEST_INTEGER", 0)
+    assert [vertices(game) for game in games_] == exact
+
+
+def test_a_narrow_error_bound_changes_nothing_but_the_work(monkeypatch):
+    rng = np.random.default_rng(5)
+    game = NormalFormGame.from_payoffs(rng.random((2, 7, 7)))
+    table, scale = positive_integers(game, 1)
+    search = VertexSearch(np.ascontiguousarray(table.T), scale)
+    found = {mask for block in search.blocks() for mask in block.full.tolist()}
+    # Exact dictionaries, rounded, are those of the kernel.
+    mask = max(found)
+    names = [k for k in range(14) if not mask >> k & 1], [k for k in range(14) if mask >> k & 1]
+    rounded = search.exact.floats(mask, *names, vertex_search._COST_SCALE)
+    assert rounded.shape == (8, 8)
+    assert (rounded[7, :7] > 0).all()
+    assert vertex_kernels.LOOSE < 1e-3
+
+
+@pytest.mark.parametrize("size", [(9, 9), (8, 12), (11, 7)])
+def test_generic_games_have_the_equilibria_that_quantecon_finds(size):
+    rng = np.random.default_rng(sum(size))
+    for _ in range(3):
+        first, second = rng.random((2, *size))
+        found = enumerate_equilibria(NormalFormGame.from_payoffs([first, second]))
+        players = peer.Player(first), peer.Player(np.ascontiguousarray(second.T))
+        theirs = peer.vertex_enumeration(peer.NormalFormGame(players))
+        ours = {tuple(np.round(np.concatenate(p.strategies).astype(float), 7)) for p in found}
+        assert ours == {tuple(np.round(np.concatenate(pair), 7) + 0.0) for pair in theirs}
+        assert len(found) % 2 == 1
+
+
+def test_the_default_enumerates_large_games_and_proves_them():
+    rng = np.random.default_rng(11)
+    game = NormalFormGame.from_payoffs(rng.integers(0, 4, (2, 10, 10)))
+    found = equilibria(game, exact=True)
+    assert found.method == "enumeration"
+    assert found.complete is True
+    assert all(certify_equilibrium(game, profile).gap == 0 for profile in found)
+    assert {place for subset in found.components for place in subset.profiles} == set(range(len(found)))
+
+
+def test_a_time_limit_returns_what_is_proved_and_claims_no_completeness():
+    rng = np.random.default_rng(12)
+    game = NormalFormGame.from_payoffs(rng.random((2, 24, 24)))
+    started = time.monotonic()
+    found = enumerate_equilibria(game, Search.start(time_limit=0.5))
+    assert found.complete is None
+    assert "stopped at the time limit of 0.5 s" in found.reason
+    assert time.monotonic() - started < 60
+    assert all(profile.regret == 0 for profile in found)
+
+
+def test_an_interrupt_returns_what_is_proved(monkeypatch):
+    rng = np.random.default_rng(13)
+    game = NormalFormGame.from_payoffs(rng.random((2, 9, 9)))
+    everything = enumerate_equilibria(game)
+    blocks = VertexSearch.blocks
+
+    def interrupted(self):
+        monkeypatch.setattr(vertex_search, "_BLOCK", 64)
+        yield from [next(walk) for walk in [blocks(self)] for _ in range(8)]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(VertexSearch, "blocks", interrupted)
+    found = enumerate_equilibria(game)
+    assert found.complete is None
+    assert found.reason.startswith("interrupted")
+    assert {p.strategies for p in found} <= {p.strategies for p in everything}
+
+
+def test_other_games_are_refused():
+    with pytest.raises(UnsupportedGameError, match="at most 63 actions"):
+        enumerate_equilibria(NormalFormGame.from_payoffs(np.zeros((2, 32, 32))))
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["floats", "0..3", "tenths"]))
+def test_relabelling_and_positive_affine_maps_keep_the_equilibria(seed, kind):
+    rng = np.random.default_rng(seed)
+    first, second = KINDS[kind](rng, (2, *rng.integers(2, 6, 2)))
+    rows, columns = rng.permutation(first.shape[0]), rng.permutation(first.shape[1])
+    game = NormalFormGame.from_payoffs([first, second])
+    plain = {p.strategies for p in enumerate_equilibria(game)}
+    # Powers of two keep floats exact.
+    moved = NormalFormGame.from_payoffs([4 * first[rows][:, columns], second[rows][:, columns] / 8])
+    back = {
+        (tuple(x[i] for i in np.argsort(rows)), tuple(y[j] for j in np.argsort(columns)))
+        for x, y in (p.strategies for p in enumerate_equilibria(moved))
+    }
+    assert back == plain
+    mirrored = NormalFormGame.from_payoffs([second.T, first.T])
+    assert {(x, y) for y, x in (p.strategies for p in enumerate_equilibria(mirrored))} == plain
+
+
+@given(st.integers(0, 10**6))
+def test_a_dominated_row_changes_nothing_and_a_copied_one_splits_equilibria(seed):
+    rng = np.random.default_rng(seed)
+    first, second = rng.integers(0, 4, (2, *rng.integers(2, 5, 2)))
+    plain = {p.strategies for p in enumerate_equilibria(NormalFormGame.from_payoffs([first, second]))}
+    worse = NormalFormGame.from_payoffs([np.vstack([first, first[:1] - 1]), np.vstack([second, second[:1] + 5])])
+    assert {(x[:-1], y) for x, y in (p.strategies for p in enumerate_equilibria(worse))} == plain
+    twice = NormalFormGame.from_payoffs([np.vstack([first, first[-1:]]), np.vstack([second, second[-1:]])])
+    merged = {((*x[:-2], x[-2] + x[-1]), y) for x, y in (p.strategies for p in enumerate_equilibria(twice))}
+    assert plain <= merged
