@@ -7,10 +7,12 @@ and evaluated in plain Python, so that a scenario is a test of its own and of th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bargain.disagreement import select
+from bargain.equilibria.selection import select
+from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.results import Equilibria, ExpectationResult, Linkage, Report, Solution
 from bargain.scenario.document import Document, Expectation
 from bargain.scenario.expression import DomainError, evaluate, names
@@ -64,9 +66,9 @@ def _facts(
     if any(name.startswith(("equilibria.", "equilibrium.")) for name in wanted):
         found = report.equilibria if report.equilibria is not None else sources.equilibria()
         facts |= {"equilibria.count": float(len(found)), "equilibria.complete": 1.0 if found.complete else 0.0}
-        if len(found):
-            chosen = select(found, document.disagreement.select)
-            facts |= _per_player("equilibrium", players, chosen.payoffs)
+        # Without a selected equilibrium the rule fails for want of a value, and says so.
+        with suppress(NotSolvedError, UnsupportedGameError):
+            facts |= _per_player("equilibrium", players, select(found, document.disagreement.select).payoffs)
     return facts
 
 

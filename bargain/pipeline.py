@@ -17,7 +17,7 @@ from typing import Any
 
 from bargain import catalog
 from bargain.certificates.stored import verify_stored
-from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point
+from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
 from bargain.expectations import Sources, expectations
@@ -127,6 +127,8 @@ class Scenario:
             return security_point(self.game())
         if kind == "nash":
             return equilibrium_point(self._equilibria, self.document)
+        if kind == "threats":
+            return threat_point(self.game(), self.payoffs)
         return status_quo_point(self.payoffs)
 
     def disagreement(self) -> DisagreementPoint:

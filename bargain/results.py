@@ -22,6 +22,7 @@ __all__ = [
     "Binding",
     "Certificate",
     "Component",
+    "ConceptAnswer",
     "ContinuousEquilibria",
     "ContinuousProfile",
     "DisagreementPoint",
@@ -130,6 +131,7 @@ class Equilibria:
     ``complete`` is True (proved: these are all; in a degenerate game, all extreme ones), False (known not to be all)
     or None (not known); ``reason`` says how that is known.  ``components`` are the maximal Nash subsets when they were
     computed.  ``parts`` holds the equilibria of the separable parts when their products are too many to be listed.
+    ``selection`` says by which criterion the list was narrowed, and is empty when it was not.
     """
 
     game: NormalFormGame
@@ -141,6 +143,7 @@ class Equilibria:
     components: tuple[Component, ...] = ()
     parts: tuple[Equilibria, ...] = ()
     notes: tuple[str, ...] = ()
+    selection: str = ""
 
     def __iter__(self) -> Iterator[Profile]:
         return iter(self.profiles)
@@ -198,6 +201,20 @@ class ContinuousEquilibria:
 
     def __getitem__(self, index: int) -> ContinuousProfile:
         return self.profiles[index]
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptAnswer:
+    """What a solution concept other than Nash equilibrium says about a game.
+
+    ``solution`` is the answer with players and actions called by their names, as results are stored; its numbers are
+    floats, or Fractions where they are exact.
+    """
+
+    game: NormalFormGame
+    concept: str
+    solution: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +292,14 @@ class DisagreementPoint:
 
     ``levels`` are level codes, one per lever, or None when no single vector of levels stands for it (mixed
     equilibria, fixed numbers, security levels). ``note`` says how it was chosen, for example "1 of 3 equilibria:
-    welfare-best".
+    welfare-best". ``threats`` gives, for that kind, every player's probabilities by the names of its actions.
     """
 
     kind: str
     payoffs: tuple[float, ...]
     levels: tuple[float, ...] | None
     note: str = ""
+    threats: Mapping[str, Mapping[str, Number]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

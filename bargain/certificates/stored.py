@@ -84,7 +84,8 @@ def _disagreement(replay: Replay, result: Stored, payoffs: Sequence[float]) -> l
             checks.append(claim("the no-agreement levels are the status quo", difference(codes, document.status_quo)))
     elif kind == "status_quo":
         checks.append(claim("the no-agreement levels are the status quo", 1.0))
-    if kind == "nash" and result.get("equilibria"):
+    # Of a list that was narrowed by another criterion nothing follows.
+    if kind == "nash" and result.get("equilibria") and not result["equilibria"].get("selection"):
         checks.append(_selected(document.disagreement.select, document.player_names, result["equilibria"], payoffs))
     return checks
 
@@ -98,6 +99,10 @@ def _selected(how: str, players: Sequence[str], stored: Stored, payoffs: Sequenc
     if how == "egalitarian":
         best = max(sorted(each) for each in rows)
         short = max(0.0, best[0] - min(payoffs)) / size
+    elif how == "payoff-dominant":
+        short = (
+            max(max(0.0, *(other - mine for mine, other in zip(payoffs, each, strict=True))) for each in rows) / size
+        )
     elif how in ("welfare-best", "welfare-worst"):
         sign = 1.0 if how == "welfare-best" else -1.0
         short = (max(sign * sum(each) for each in rows) - sign * sum(payoffs)) / size

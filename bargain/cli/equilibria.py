@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bargain.cli import options
+from bargain.cli.concepts import asked_concept, concept_options, concept_report
 from bargain.cli.games import game_kind, read_game_source, without_overrides
 from bargain.cli.interrupts import noticed_interrupts
 from bargain.cli.output import deliver
@@ -68,6 +69,7 @@ def _on_intervals(scenario: Scenario, time_limit: float | None, started: float) 
     metavar="S",
     help="Stop after S seconds with what was found.",
 )
+@concept_options
 @options.input_format_option
 @options.format_option(("text", "json", "csv", "latex", "md"))
 @options.output_option
@@ -91,12 +93,17 @@ def equilibria(
 
     SOURCE may also be a game file: .nfg or .efg (Gambit), or .csv (a table of payoffs).
 
+    With --concept, answer by another solution concept: what a leader commits to, what players who err play, what is
+    rationalisable, what each can secure.
+
     Levers on a range are laid out on a grid; the equilibria on the intervals themselves are given as well, each with
     a proved bound on what any player could gain by deviating.
 
     \b
     Example:
       bargain equilibria battle-of-the-sexes
+      bargain equilibria stag-hunt --select risk-dominant
+      bargain equilibria chicken --concept stackelberg --leader A
       bargain equilibria game.nfg --all --exact --format json
       bargain equilibria - --input-format csv < payoffs.csv
     """
@@ -118,12 +125,16 @@ def _of_game(
     """Return the report on a game file and the exit code."""
     from bargain.cli.answers import equilibria_exit_code, marked
     from bargain.equilibria.methods import equilibria as find_equilibria
+    from bargain.equilibria.selection import selected
     from bargain.provenance import loaded_versions, origin
     from bargain.reports.solved_game import render_solved_game
     from bargain.results import GameReport
 
+    concept = asked_concept(ctx)
+    if concept["concept"] != "nash":
+        return concept_report(ctx, file.game, concept, file.title, style, file.notes, started)
     with noticed_interrupts() as interrupts:
-        found = find_equilibria(file.game, **asked)
+        found = selected(find_equilibria(file.game, **asked), concept["select"])
     known = origin(0, started, loaded_versions("numpy", "flint", "scipy", "numba", "nashpy"))
     known["argv"] = ctx.meta.get("argv", [])
     report = GameReport(marked(found, interrupts.seen), file.title, file.file, file.notes, known)
@@ -141,13 +152,20 @@ def _of_scenario(
 ) -> tuple[str, int]:
     """Return the report on a scenario's no-agreement game and the exit code."""
     from bargain.cli.answers import equilibria_exit_code, marked, with_command_line
+    from bargain.equilibria.selection import selected
     from bargain.pipeline import Scenario, provenance
     from bargain.reports import render
+    from bargain.reports.equilibria import grid_phrase
     from bargain.results import Report
 
     scenario = Scenario(document)
+    concept = asked_concept(ctx)
+    if concept["concept"] != "nash":
+        grid = grid_phrase(document)
+        notes = (grid,) if grid else ()
+        return concept_report(ctx, scenario.game(), concept, document.title, style, notes, started)
     with noticed_interrupts() as interrupts:
-        found = scenario.equilibria(**asked)
+        found = selected(scenario.equilibria(**asked), concept["select"])
         refined = None if interrupts.seen else _on_intervals(scenario, asked["time_limit"], started[1])
     point = scenario.disagreement()
     # No method draws at random: seed 0 stands for the only result there is.

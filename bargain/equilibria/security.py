@@ -3,24 +3,40 @@ r"""What every player can be held to, and what it can secure.
 The *minmax value* of player i is the least that the others can hold it to,
 :math:`\min_q \max_{a_i} \sum_{a_{-i}} q(a_{-i}) u_i(a_i, a_{-i})`, where :math:`q` is a distribution over the others'
 joint actions: with more than two players **the others may correlate** their actions.  By the minimax theorem it equals
-the *maxmin value*, what player i can secure with a mixed strategy of its own.  (Opponents who mix independently may
-be unable to hold a player down that far; that problem is not linear and is not solved here.)  Tested by duality, by
-hand-solved games and by brute force over pure strategies.
+the *maxmin value*, what player i can secure with a mixed strategy of its own.  In *pure* strategies the others can only
+be sure to hold i to :math:`\min_{a_{-i}} \max_{a_i} u_i`, and i can only secure :math:`\max_{a_i} \min_{a_{-i}} u_i`.
+Three or more players who mix *independently* may be unable to hold a player down as far as if they correlate; that
+problem is not linear (nor easy: Borgs et al. 2010), so that only bounds are given: the correlated value from below, the
+best independent punishment that was found from above.  Small games are solved in fractions.  Tested by duality, by
+hand-solved games, by brute force over pure strategies and over grids of independent ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.equilibria.late import on_demand
+from bargain.equilibria.rational_programs import solve_rational_game
 from bargain.equilibria.separable import part_constants
-from bargain.equilibria.zero_sum import MatrixGame, solve_matrix_game
 from bargain.games.normal_form import NormalFormGame
 
-__all__ = ["SecurityLevels", "security_levels"]
+__all__ = ["EXACT_SIZE", "PureLevels", "SecurityLevels", "independent_bounds", "pure_levels", "security_levels"]
+
+EXACT_SIZE = 400
+"""Profiles up to which ``exact=None`` means fractions."""
+
+_ROUNDS = 20
+"""Rounds of improving independent punishments; each one takes a small program per opponent."""
+
+Number = float | Fraction
+
+_solve_matrix_game = on_demand("zero_sum:solve_matrix_game")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +46,46 @@ class SecurityLevels:
     ``maxmin_strategies[i]`` secures ``maxmin[i]`` for player i, shape (m_i,).  ``punishments[i]`` is a distribution
     over the other players' joint actions, with one axis per other player in order, that holds player i to
     ``minmax[i]``; it is None for a game with parts and more than two players.  ``minmax[i] - maxmin[i]`` is the duality
-    gap.
+    gap, zero when the numbers are ``exact`` (Fractions).
     """
 
     game: NormalFormGame
-    minmax: tuple[float, ...]
-    maxmin: tuple[float, ...]
-    maxmin_strategies: tuple[NDArray[np.float64], ...]
-    punishments: tuple[NDArray[np.float64] | None, ...]
+    minmax: tuple[Number, ...]
+    maxmin: tuple[Number, ...]
+    maxmin_strategies: tuple[NDArray[Any], ...]
+    punishments: tuple[NDArray[Any] | None, ...]
+    exact: bool = False
 
-    def __iter__(self) -> Iterator[float]:
+    def __iter__(self) -> Iterator[Number]:
         return iter(self.minmax)
 
     def __len__(self) -> int:
         return len(self.minmax)
 
 
-def security_levels(game: NormalFormGame) -> SecurityLevels:
+@dataclass(frozen=True, slots=True)
+class PureLevels:
+    """What every player can be held to, and can secure, in pure strategies, with the actions that do it.
+
+    ``punishments[i]`` holds the others' actions, with i's best reply in its own place; ``actions[i]`` is what player i
+    plays to secure ``maxmin[i]``.
+    """
+
+    minmax: tuple[float, ...]
+    maxmin: tuple[float, ...]
+    punishments: tuple[tuple[int, ...], ...]
+    actions: tuple[int, ...]
+
+
+def security_levels(game: NormalFormGame, exact: bool | None = False) -> SecurityLevels:
     """Return the minmax value of every player, against opponents who may correlate.
 
     Parameters
     ----------
     game : NormalFormGame
         Any number of players.
+    exact : bool or None
+        Whether to answer in Fractions; None does so up to 400 profiles.
 
     Returns
     -------
@@ -71,6 +104,9 @@ def security_levels(game: NormalFormGame) -> SecurityLevels:
     >>> [round(value, 9) for value in security_levels(pennies)]
     [0.0, 0.0]
     """
+    size = game.payoffs[0].size
+    if exact or (exact is None and size <= EXACT_SIZE):
+        return _exact_levels(game)
     solved = [_against_all(game, player) for player in range(game.num_players)]
     return SecurityLevels(
         game=game,
@@ -81,10 +117,109 @@ def security_levels(game: NormalFormGame) -> SecurityLevels:
     )
 
 
-def _against_all(game: NormalFormGame, player: int) -> MatrixGame:
+def pure_levels(game: NormalFormGame) -> PureLevels:
+    """Return the minmax and maxmin values of every player in pure strategies.
+
+    Examples
+    --------
+    In matching pennies a player that has to show its coin first loses:
+
+    >>> pennies = NormalFormGame.from_payoffs([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
+    >>> pure_levels(pennies).minmax, pure_levels(pennies).maxmin
+    ((1.0, 1.0), (-1.0, -1.0))
+    """
+    minmax, maxmin, punishments, actions = [], [], [], []
+    for player in range(game.num_players):
+        ranks = np.moveaxis(game.ordinal(player), player, 0).reshape(game.num_actions[player], -1)
+        pays = np.moveaxis(game.payoffs[player], player, 0).reshape(ranks.shape)
+        column, row = int(ranks.max(axis=0).argmin()), int(ranks.min(axis=1).argmax())
+        reply = int(ranks[:, column].argmax())
+        others = [size for i, size in enumerate(game.num_actions) if i != player]
+        told = [int(k) for k in np.unravel_index(column, others)] if others else []
+        minmax.append(float(pays[reply, column]))
+        maxmin.append(float(pays[row, int(ranks[row].argmin())]))
+        punishments.append((*told[:player], reply, *told[player:]))
+        actions.append(row)
+    return PureLevels(tuple(minmax), tuple(maxmin), tuple(punishments), tuple(actions))
+
+
+def independent_bounds(game: NormalFormGame, player: int) -> tuple[float, float]:
+    """Return bounds on what a player can be held to by opponents who mix independently.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players; with two the bounds are the value, up to the duality gap.
+    player : int
+        Who is held down.
+
+    Returns
+    -------
+    (float, float)
+        The correlated minmax value, and the payoff that the best independent punishment found leaves.
+
+    References
+    ----------
+    Borgs, Chayes, Immorlica, Kalai, Mirrokni and Papadimitriou (2010), "The myth of the folk theorem".
+    """
+    table = np.moveaxis(game.payoffs[player], player, 0)
+    joint = _solve_matrix_game(table.reshape(len(table), -1))
+    if table.ndim <= 2:
+        return joint.secured, joint.conceded
+    pure = pure_levels(game).punishments[player]
+    told = [np.eye(size)[a] for i, (size, a) in enumerate(zip(game.num_actions, pure, strict=True)) if i != player]
+    chances = joint.columns.reshape(table.shape[1:])
+    spread = [chances.sum(axis=tuple(k for k in range(chances.ndim) if k != j)) for j in range(chances.ndim)]
+    return joint.secured, min(_improved(table, start) for start in (told, spread))
+
+
+def _improved(table: NDArray[np.float64], mixtures: list[NDArray[np.float64]]) -> float:
+    """Return what is left after each opponent in turn has done its best, given the others, until nothing changes."""
+    best = float(_left(table, mixtures, None).max())
+    for _ in range(_ROUNDS):
+        before = best
+        for j in range(len(mixtures)):
+            trial = list(mixtures)
+            trial[j] = _solve_matrix_game(_left(table, mixtures, j)).columns
+            left = float(_left(table, trial, None).max())
+            if left < best:
+                best, mixtures = left, trial
+        if best >= before - 1e-12 * float(np.ptp(table)):
+            break
+    return best
+
+
+def _left(table: NDArray[np.float64], mixtures: list[NDArray[np.float64]], free: int | None) -> NDArray[np.float64]:
+    """Return the player's payoffs per own action (and per action of opponent ``free``) against the mixtures."""
+    for j in reversed(range(len(mixtures))):
+        if j != free:
+            table = np.moveaxis(table, 1 + j, -1) @ mixtures[j]
+    return table
+
+
+def _exact_levels(game: NormalFormGame) -> SecurityLevels:
+    solved = []
+    for player in range(game.num_players):
+        block = np.moveaxis(game.exact_block(player, [range(size) for size in game.num_actions]), player, 0)
+        solved.append(solve_rational_game(block.reshape(len(block), -1).tolist()))
+    others = [tuple(m for i, m in enumerate(game.num_actions) if i != player) for player in range(game.num_players)]
+    values = tuple(each.value for each in solved)
+    return SecurityLevels(
+        game=game,
+        minmax=values,
+        maxmin=values,
+        maxmin_strategies=tuple(np.array(each.rows, dtype=object) for each in solved),
+        punishments=tuple(
+            np.array(each.columns, dtype=object).reshape(shape) for each, shape in zip(solved, others, strict=True)
+        ),
+        exact=True,
+    )
+
+
+def _against_all(game: NormalFormGame, player: int) -> Any:
     """Solve the matrix game of one player against all others together, part by part when there are parts."""
     if game.parts is None:
-        return solve_matrix_game(np.moveaxis(game.payoffs[player], player, 0).reshape(game.num_actions[player], -1))
+        return _solve_matrix_game(np.moveaxis(game.payoffs[player], player, 0).reshape(game.num_actions[player], -1))
     solved = [_against_all(part.game, player) for part in game.parts]
     constant = float(part_constants(game)[player])
     rows = np.ones(game.num_actions[player])
@@ -96,9 +231,11 @@ def _against_all(game: NormalFormGame, player: int) -> MatrixGame:
         for part, each in zip(game.parts, solved, strict=True):
             columns = columns * each.columns[part.digits[1 - player]]
     secured = constant + sum(each.secured for each in solved)
-    return MatrixGame(secured, constant + sum(each.conceded for each in solved), rows, columns)
+    return solved[0]._replace(
+        secured=secured, conceded=constant + sum(each.conceded for each in solved), rows=rows, columns=columns
+    )
 
 
-def _punishment(game: NormalFormGame, player: int, solved: MatrixGame) -> NDArray[np.float64] | None:
+def _punishment(game: NormalFormGame, player: int, solved: Any) -> NDArray[np.float64] | None:
     others = tuple(size for i, size in enumerate(game.num_actions) if i != player)
     return solved.columns.reshape(others) if solved.columns.size else None

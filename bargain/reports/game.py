@@ -86,7 +86,12 @@ def _disagreement(document: Document) -> str:
     kind = document.disagreement.kind
     if kind == "nash":
         return f"an equilibrium of the no-agreement game ({document.disagreement.select})"
-    phrases = {"status_quo": "the status quo", "fixed": "the payoffs given", "minmax": "the security levels"}
+    phrases = {
+        "status_quo": "the status quo",
+        "fixed": "the payoffs given",
+        "minmax": "the security levels",
+        "threats": "optimal threats (Nash 1953)",
+    }
     return phrases.get(kind, kind)
 
 

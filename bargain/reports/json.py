@@ -19,7 +19,8 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``ties``             every deal that the rule ranks equal, the chosen one first: ``[{"terms", "payoffs"}, ...]``
 ``gains``            ``{player: number}``, payoff less disagreement payoff, in ``scenario.units``
 ``payoffs``          ``{player: number}``
-``disagreement``     ``kind``, ``payoffs`` ``{player: number}``, ``terms`` or null, ``note``
+``disagreement``     ``kind``, ``payoffs`` ``{player: number}``, ``terms`` or null, ``note``; for kind `threats` also
+                     ``threats`` ``{player: {action: probability}}``
 ``binding``          limits that hold the deal back: ``[{"kind", "name", "side", "line", "shadow"}, ...]``;
                      ``shadow`` ``{player: number}`` is what one more unit of the limit would give, or null
 ``notes``            remarks of the solver, as text
@@ -30,7 +31,7 @@ levers stand in the scenario's order.  Fields are only ever added within version
                      ``exact``, ``profiles`` ``[{"strategies": {player: [{"action", "probability"}, ...]}, "payoffs",
                      "regret"}, ...]`` (supports only), ``components`` (maximal Nash subsets: ``strategies``
                      ``{player: [{action: probability}, ...]}``, one entry per corner, ``equilibria``, ``dimension``,
-                     ``connected``), ``notes``; or null
+                     ``connected``), ``notes``, and ``selection`` when the list was narrowed; or null
 ``continuous``       equilibria on the intervals of continuous levers: ``method``, ``complete``, ``reason``,
                      ``tolerances`` ``{player: number}``, ``profiles`` and ``rejected`` ``[{"terms", "payoffs",
                      "epsilon", "gains": {player: {"found", "bound"}}, "deviation": {"player", "terms"}, "status"},
@@ -138,6 +139,7 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
             "payoffs": _by_player(players, point.payoffs),
             "terms": terms,
             "note": point.note,
+            **({} if point.threats is None else {"threats": point.threats}),
         },
         "alternatives": [_solution(other, players) for other in report.alternatives],
         "equilibria": _equilibria(report.equilibria),
@@ -214,6 +216,7 @@ def _equilibria(equilibria: Equilibria | None) -> Tree | None:
         "profiles": [_profile(profile, equilibria) for profile in equilibria],
         "components": [component_tree(component, equilibria) for component in equilibria.components],
         "notes": equilibria.notes,
+        **({"selection": equilibria.selection} if equilibria.selection else {}),
     }
 
 

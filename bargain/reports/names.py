@@ -138,5 +138,6 @@ def disagreement_phrase(point: DisagreementPoint) -> str:
         "fixed": "the given disagreement point",
         "nash": "the equilibrium without agreement",
         "minmax": "the security levels",
+        "threats": "the threats",
     }
     return phrases.get(point.kind, point.kind)

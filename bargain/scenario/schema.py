@@ -23,8 +23,8 @@ LATER_RULES = ("shapley", "core", "nucleolus")
 """Solutions of a later version; files may name them, and they are not used."""
 
 CHOICES = {
-    "kind": ("status_quo", "fixed", "nash", "minmax"),
-    "select": ("only", "welfare-best", "welfare-worst", "egalitarian"),
+    "kind": ("status_quo", "fixed", "nash", "minmax", "threats"),
+    "select": ("only", "welfare-best", "welfare-worst", "egalitarian", "payoff-dominant", "risk-dominant"),
     "compare": ("linkage", "none"),
     "solutions": RULES,
 }

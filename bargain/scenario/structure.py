@@ -40,7 +40,7 @@ _WHY = {
     "payoffs": "write a table for each player, for example `[payoffs.US]`",
     "status_quo": "the level at which this stays if the talks fail",
     "value": "a parameter is a number, or a table with a `value`",
-    "kind": 'write kind = "status_quo", "fixed", "nash" or "minmax"',
+    "kind": 'write kind = "status_quo", "fixed", "nash", "minmax" or "threats"',
     "rule": 'a condition, for example rule = "tariff <= 10"',
     "name": "a name that reports can show",
 }
@@ -108,9 +108,6 @@ def _report(tree: dict[str, Any], kind: str, path: Path, bounds: dict[str, Any],
     elif name == "format" and len(path) == 1:
         hint = "write `format = 1`; a newer program may read other formats"
         remarks.error("BG013", f"this version reads format 1, not {_shown(value)}", path, hint)
-    elif kind == "literal_error" and value == "threats":
-        hint = "use `status_quo`, `fixed`, `nash` or `minmax`"
-        remarks.error("BG016", "variable threats (`threats`) are not computed by this version", path, hint)
     elif kind == "literal_error":
         known = CHOICES.get(owner, ())
         hint = remarks.near(str(value), known) or f"choose one of {choices(known)}"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.equilibria.methods import equilibria
-from bargain.equilibria.security import security_levels
+from bargain.equilibria.security import independent_bounds, pure_levels, security_levels
 from bargain.games.decomposition import combine
 from bargain.games.normal_form import NormalFormGame
 from bargain.testing.strategies import normal_form_games
@@ -39,7 +39,7 @@ def test_the_prisoners_dilemma_secures_the_punishment():
 
 
 def test_opponents_who_correlate_hold_a_player_down_further_than_independent_ones():
-    """Player 3 wins unless the others coordinate; independent mixing leaves 1/2, a joint coin 0."""
+    """Player 3 wins unless the others coordinate; independent mixing leaves 1, a joint coin 0."""
     third = np.zeros((2, 2, 2))
     third[0, 0] = [1, -1]
     third[1, 1] = [-1, 1]
@@ -70,3 +70,56 @@ def test_levels_of_separable_parts_add_up(players):
     for i, strategy in enumerate(security_levels(whole).maxmin_strategies):
         table = np.moveaxis(whole.payoffs[i], i, 0).reshape(whole.num_actions[i], -1)
         assert (strategy @ table).min() == pytest.approx(security_levels(apart).maxmin[i], abs=1e-8)
+
+
+@given(normal_form_games(players=st.integers(1, 3), max_actions=3))
+def test_exact_levels_are_held_from_both_sides(game):
+    levels, near = security_levels(game, exact=True), security_levels(game)
+    assert levels.exact
+    assert levels.minmax == levels.maxmin
+    for i, value in enumerate(levels):
+        table = np.moveaxis(game.exact_block(i, [range(m) for m in game.num_actions]), i, 0)
+        table = table.reshape(game.num_actions[i], -1)
+        assert (levels.maxmin_strategies[i] @ table).min() == value
+        assert (table @ levels.punishments[i].ravel()).max() == value
+        assert float(value) == pytest.approx(near.minmax[i], abs=1e-8)
+
+
+@given(normal_form_games(players=st.integers(1, 3), max_actions=3))
+def test_pure_levels_by_brute_force(game):
+    levels = pure_levels(game)
+    for i in range(game.num_players):
+        table = np.moveaxis(game.payoffs[i], i, 0).reshape(game.num_actions[i], -1)
+        assert levels.minmax[i] == table.max(axis=0).min()
+        assert levels.maxmin[i] == table.min(axis=1).max()
+        assert game.payoffs[(i, *levels.punishments[i])] == levels.minmax[i]
+        assert table[levels.actions[i]].min() == levels.maxmin[i]
+
+
+@given(normal_form_games(players=3, max_actions=2))
+def test_no_independent_punishment_on_a_grid_beats_the_lower_bound(game):
+    grid = [np.array([p, 1 - p]) for p in np.linspace(0, 1, 21)]
+    for i in range(3):
+        low, high = independent_bounds(game, i)
+        slack = 1e-8 * max(1.0, game.spans[i])
+        table = np.moveaxis(game.payoffs[i], i, 0)
+        sizes = table.shape[1:]
+        mixtures = [grid if size == 2 else [np.full(size, 1 / size)] for size in sizes]
+        best = min((table @ q @ p).max() for p in mixtures[0] for q in mixtures[1]) if max(sizes) <= 2 else np.inf
+        assert low - slack <= high
+        assert low - slack <= best
+        assert high <= pure_levels(game).minmax[i] + slack
+
+
+def test_independent_punishments_leave_more_than_a_joint_coin():
+    """The game above, on a fine grid of independent mixtures: the least that they leave is 1, without mixing at all."""
+    third = np.zeros((2, 2, 2))
+    third[0, 0] = [1, -1]
+    third[1, 1] = [-1, 1]
+    third[0, 1] = third[1, 0] = 2
+    game = NormalFormGame.from_payoffs([np.zeros((2, 2, 2))] * 2 + [third])
+    p, q = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 1, 201))
+    apart = 2 * (p * (1 - q) + (1 - p) * q)
+    left = np.maximum(p * q - (1 - p) * (1 - q), (1 - p) * (1 - q) - p * q) + apart
+    assert left.min() == pytest.approx(1)
+    assert independent_bounds(game, 2) == pytest.approx((0, 1))

@@ -69,7 +69,8 @@ MISTAKES = [
     ("range = [0, 25]", "range = [0]", "BG013", "`range` has 1 entries; it needs 2 or more", "[0]", ""),
     ("[parameters]", "[disagreement]\nkind = 'nahs'\n[parameters]", "BG013", '"nahs" is not a choice for `kind`', "'nahs'", "did you mean `nash`?"),
     ("[parameters]", "[solve]\nsolutions = ['rubinstein']\n[parameters]", "BG013", '"rubinstein" is not a choice for `solutions`', "'rubinstein'", "choose one of nash, kalai-smorodinsky, egalitarian, utilitarian"),
-    ("[parameters]", "[disagreement]\nkind = 'threats'\n[parameters]", "BG016", "variable threats (`threats`) are not computed by this version", "'threats'", "use `status_quo`, `fixed`, `nash` or `minmax`"),
+    ("[parameters]", "[disagreement]\nkind = 'threat'\n[parameters]", "BG013", '"threat" is not a choice for `kind`', "'threat'", "did you mean `threats`?"),
+    ("[parameters]", "[disagreement]\nkind = 'nash'\nselect = 'risk'\n[parameters]", "BG013", '"risk" is not a choice for `select`', "'risk'", "choose one of only, welfare-best, welfare-worst, egalitarian, payoff-dominant, risk-dominant"),
     ("[parameters]", "[models.trade]\nx = 1\n[parameters]", "BG016", "structural models (`models`) are not read by this version", "models", "write payoffs as formulas or tables under [payoffs]"),
     ("range = [0, 25]\nstatus_quo = 25", "range = [0, 25]\nlevers.a = {range = [0, 1], status_quo = 0}", "BG010", "an issue with `levers` has no key `range`", "range", "put `range` into the lever that it belongs to"),
 ]  # fmt: skip
