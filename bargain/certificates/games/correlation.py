@@ -1,0 +1,178 @@
+r"""Stored correlated and coarse correlated equilibria: constraints, value, and the bound that proves the optimum.
+
+A distribution :math:`p` over profiles is a correlated equilibrium when, for every player :math:`i` and every pair of
+actions *told* :math:`a` and *instead* :math:`b`, :math:`\sum_{s: s_i = a} p(s) [u_i(s) - u_i(b, s_{-i})] \ge 0`
+(Aumann 1974); a coarse one when :math:`\sum_s p(s) [u_i(s) - u_i(b, s_{-i})] \ge 0` for every :math:`i` and :math:`b`
+(Moulin and Vial 1978).  Let :math:`w(s) = \sum_i u_i(s)` for ``welfare`` and ``worst``, and
+:math:`w(s) = \sum_i \lambda_i u_i(s)` with weights :math:`\lambda \ge 0` that add up to 1 for ``egalitarian``.  With
+multipliers :math:`y \ge 0`, every equilibrium has, by weak duality,
+
+.. math:: \sum_s p(s) w(s) \le \max_s \Big[ w(s) + \sum_i \sum_b y_{i, s_i, b} \, (u_i(s) - u_i(b, s_{-i})) \Big],
+
+with :math:`y_{i, b}` in place of :math:`y_{i, s_i, b}` for coarse ones; the smallest payoff is at most
+:math:`\sum_i \lambda_i u_i`.  For ``worst`` the multipliers are subtracted and the minimum bounds welfare from below.
+The right-hand side is recomputed over all profiles; the answer is optimal when it equals the value.
+
+Layout: ``"multipliers": {player: [{"told": a, "instead": b, "weight": y}]}``, without ``told`` for coarse ones, only
+positive weights; ``"weights": {player: lambda}`` for ``egalitarian``, else null.  Units are the game's own.
+Tested on Aumann's chicken, and by changed numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from bargain.certificates.games.amounts import amount, by_name, listed, mapping
+from bargain.certificates.games.strategies import all_exact
+from bargain.certificates.games.table import Table
+from bargain.certificates.games.verdicts import checked, left_open, slack
+from bargain.certificates.games.work import FormError, Work
+from bargain.results import Certificate
+
+__all__ = ["check_correlated", "read_distribution"]
+
+Distribution = dict[tuple[int, ...], Fraction]
+
+_OBJECTIVES = ("welfare", "egalitarian", "worst")
+
+
+def read_distribution(stored: Any, game: Table, skipped: int | None = None) -> Distribution:
+    """Return a stored distribution over profiles of actions, of all players but one if that is skipped.
+
+    Raises
+    ------
+    FormError
+        A profile stands twice or not in order, or names no actions of the game.
+    """
+    players = [i for i in range(len(game.players)) if i != skipped]
+    chances: Distribution = {}
+    for entry in listed(stored, "a distribution"):
+        tree = mapping(entry, "an entry of a distribution")
+        labels = by_name(tree["profile"], [game.players[i] for i in players], "a profile")
+        profile = tuple(_place(game.actions[i], label) for i, label in zip(players, labels, strict=True))
+        if chances and profile <= next(reversed(chances)):
+            raise FormError("the profiles of a distribution must stand in order, none twice")
+        chances[profile] = amount(tree["probability"])
+    if not chances:
+        raise FormError("a distribution over no profile")
+    return chances
+
+
+def _place(labels: Sequence[str], label: Any) -> int:
+    if label not in labels:
+        raise FormError(f"there is no action {str(label)[:40]!a}")
+    return labels.index(label)
+
+
+def check_correlated(solution: Any, game: Table, coarse: bool, work: Work) -> list[Certificate]:
+    """Return the certificates of a stored correlated equilibrium."""
+    chances = read_distribution(solution["distribution"], game)
+    objective, value = solution["objective"], amount(solution["value"])
+    if objective not in _OBJECTIVES:
+        raise FormError("an unknown objective")
+    tolerance = slack(all_exact([solution["distribution"], solution["payoffs"], solution["value"]]))
+    count = len(game.players)
+    scales = [game.scale(player) for player in range(count)]
+    payoffs = [
+        sum((p * game.payoff(i, profile) for profile, p in chances.items()), start=Fraction(0)) for i in range(count)
+    ]
+    stated = list(map(amount, by_name(solution["payoffs"], game.players, "the payoffs")))
+    total = min(payoffs) if objective == "egalitarian" else sum(payoffs, start=Fraction(0))
+    spread = max(abs(sum(chances.values(), start=Fraction(0)) - 1), -min(chances.values()))
+    violation = _violation(game, chances, coarse, scales, work)
+    gaps = [abs(mine - claimed) / scale for mine, claimed, scale in zip(payoffs, stated, scales, strict=True)]
+    checks = [
+        checked("the probabilities are a distribution", spread, tolerance, unit="probability"),
+        checked("the distribution gives these payoffs", max(gaps), tolerance),
+        checked("the value is that of the payoffs", abs(total - value) / sum(scales), tolerance),
+        checked("no player gains by disobeying", violation, tolerance),
+        checked("the violation is as stated", abs(violation - amount(solution["violation"])), tolerance),
+    ]
+    return checks + _optimal(solution, game, coarse, value, tolerance, work)
+
+
+def _violation(game: Table, chances: Distribution, coarse: bool, scales: Sequence[Fraction], work: Work) -> Fraction:
+    """Return the largest gain from disobeying, as a fraction of the player's payoff range."""
+    worst = Fraction(0)
+    work.spend(len(chances) * sum(game.sizes), game.bits)
+    for player, size in enumerate(game.sizes):
+        gains: dict[tuple[int, int], Fraction] = {}
+        for profile, chance in chances.items():
+            obeyed = game.payoff(player, profile)
+            for instead in range(size):
+                other = game.payoff(player, (*profile[:player], instead, *profile[player + 1 :]))
+                place = (-1 if coarse else profile[player], instead)
+                gains[place] = gains.get(place, Fraction(0)) + chance * (other - obeyed)
+        worst = max(worst, max(gains.values()) / scales[player])
+    return worst
+
+
+def _optimal(
+    solution: Any, game: Table, coarse: bool, value: Fraction, tolerance: float, work: Work
+) -> list[Certificate]:
+    """Check the bound and that the value reaches it."""
+    objective = solution["objective"]
+    words = "no equilibrium has less welfare" if objective == "worst" else "no equilibrium has a larger value"
+    if solution.get("multipliers") is None:
+        if solution.get("bound") is not None:
+            raise FormError("a bound without multipliers")
+        return [left_open(words, "the result holds no multipliers")]
+    multipliers = _multipliers(solution["multipliers"], game, coarse)
+    weights = [Fraction(1)] * len(game.players)
+    checks = []
+    if objective == "egalitarian":
+        weights = list(map(amount, by_name(solution["weights"], game.players, "the weights")))
+        gap = max(abs(sum(weights, start=Fraction(0)) - 1), -min(weights), Fraction(0))
+        checks.append(checked("the weights are a distribution", gap, tolerance, unit="probability"))
+        # Weights that are only nearly a distribution would bound something else.
+        weights = [max(Fraction(0), weight) / (sum(weights) or 1) for weight in weights]
+    elif solution.get("weights") is not None:
+        raise FormError("weights are for the egalitarian objective only")
+    work.spend(len(game.payoffs[0]) * (len(game.players) + sum(map(len, multipliers))), game.bits)
+    sign = -1 if objective == "worst" else 1
+    bound = sign * max(_reduced(game, profile, weights, multipliers, coarse, sign) for profile in game.profiles())
+    scale = sum((game.scale(player) for player in range(len(game.players))), start=Fraction(0))
+    short = max(Fraction(0), sign * (bound - value)) / scale
+    return [
+        *checks,
+        checked("the multipliers give this bound", abs(bound - amount(solution["bound"])) / scale, tolerance),
+        checked(words, short, tolerance, method="weak duality, in fractions"),
+    ]
+
+
+Multipliers = list[dict[int, list[tuple[int, Fraction]]]]
+
+
+def _multipliers(stored: Any, game: Table, coarse: bool) -> Multipliers:
+    """Return every player's multipliers by the action told (-1: whatever it is)."""
+    found: Multipliers = []
+    for entries, labels in zip(by_name(stored, game.players, "the multipliers"), game.actions, strict=True):
+        mine: dict[int, list[tuple[int, Fraction]]] = {}
+        for entry in listed(entries, "multipliers"):
+            tree = mapping(entry, "a multiplier")
+            weight = amount(tree["weight"])
+            if weight <= 0:
+                raise FormError("multipliers must be positive")
+            told = -1 if coarse else _place(labels, tree["told"])
+            mine.setdefault(told, []).append((_place(labels, tree["instead"]), weight))
+        found.append(mine)
+    return found
+
+
+def _reduced(
+    game: Table,
+    profile: tuple[int, ...],
+    weights: Sequence[Fraction],
+    multipliers: Multipliers,
+    coarse: bool,
+    sign: int,
+) -> Fraction:
+    total = Fraction(0)
+    for player, weight in enumerate(weights):
+        mine = game.payoff(player, profile)
+        total += sign * weight * mine
+        for instead, price in multipliers[player].get(-1 if coarse else profile[player], ()):
+            total += price * (mine - game.payoff(player, (*profile[:player], instead, *profile[player + 1 :])))
+    return total
