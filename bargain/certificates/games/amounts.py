@@ -17,7 +17,7 @@ __all__ = ["amount", "by_name", "common", "is_exact", "listed", "mapping", "name
 
 _MOST_DIGITS = 20_000
 _CHUNK = 4_000
-_MOST_BITS = 1_000_000
+_MOST_BITS = 60_000
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:/([0-9]+))?", re.ASCII)
 
 
@@ -77,7 +77,7 @@ def common(values: Iterable[Fraction]) -> tuple[list[int], int]:
     Raises
     ------
     TooLargeError
-        The denominator has more than a million bits.
+        The denominator has more than 60,000 bits.
     """
     numbers = list(values)
     shared = 1

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from bargain.certificates.games.amounts import amount, by_name, listed, mapping
+from bargain.certificates.games.amounts import amount, by_name, common, listed, mapping
 from bargain.certificates.games.strategies import all_exact
 from bargain.certificates.games.table import Table
 from bargain.certificates.games.verdicts import checked, left_open, slack
@@ -57,6 +57,7 @@ def read_distribution(stored: Any, game: Table, skipped: int | None = None) -> D
         chances[profile] = amount(tree["probability"])
     if not chances:
         raise FormError("a distribution over no profile")
+    common(chances.values())
     return chances
 
 

@@ -16,13 +16,14 @@ from typing import Any
 from bargain.certificates.games.amounts import amount, by_name, listed, mapping
 from bargain.certificates.games.completeness import check_complete
 from bargain.certificates.games.components import Subset, check_components, read_subset
-from bargain.certificates.games.strategies import all_exact, defect, in_order, read_profile
+from bargain.certificates.games.parts import Digits, check_parts, read_parts
+from bargain.certificates.games.strategies import all_exact, defect, in_order, key, read_profile
 from bargain.certificates.games.table import Strategy, Table
 from bargain.certificates.games.verdicts import checked, guarded, slack, true
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
-__all__ = ["Listed", "check_equilibria", "check_list", "read_equilibria"]
+__all__ = ["Claims", "Listed", "check_equilibria", "check_list", "read_equilibria"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,17 @@ class Listed:
     profile: tuple[Strategy, ...]
     payoffs: tuple[Fraction, ...]
     regret: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A list of equilibria with what is claimed about it."""
+
+    found: Sequence[Listed]
+    subsets: Sequence[Subset] = ()
+    complete: bool | None = None
+    exact: bool = True
+    parts: Sequence[Digits] | None = None
 
 
 def read_equilibria(stored: Any, game: Table) -> list[Listed]:
@@ -61,22 +73,37 @@ def check_equilibria(stored: Any, game: Table, work: Work) -> list[Certificate]:
         true("numbers are exact where the list says so, and only there", not found or all_exact(numbers) == exact)
     ]
     subsets = [read_subset(each, game) for each in stored["components"]]
-    return checks + check_list(game, found, subsets, complete, exact, work)
+    claims = Claims(found, subsets, complete, exact, read_parts(stored.get("certificate"), game))
+    return checks + check_list(game, claims, work)
 
 
-def check_list(
-    game: Table, found: Sequence[Listed], subsets: Sequence[Subset], complete: bool | None, exact: bool, work: Work
-) -> list[Certificate]:
-    """Return the certificates of a list of equilibria, its components, and its completeness."""
+def check_list(game: Table, claims: Claims, work: Work, definition: bool = True) -> list[Certificate]:
+    """Return the certificates of a list of equilibria, its components, and its completeness.
+
+    Without ``definition`` payoffs and regret are left to others.
+    """
+    found, exact, complete, parts = claims.found, claims.exact, claims.complete, claims.parts
     profiles = [each.profile for each in found]
     steps: list[tuple[str, Callable[[], list[Certificate]]]] = []
-    if found:
+    if found and definition:
         steps.append(("the equilibria", lambda: _from_definition(game, found, exact, work)))
-    if subsets:
-        steps.append(("components", lambda: check_components(game, subsets, profiles, exact, work)))
-    if complete is not None:
+    if found:
+        steps.append(("the order", lambda: [_once(profiles, ordered=parts is None)]))
+    if claims.subsets:
+        steps.append(("components", lambda: check_components(game, claims.subsets, profiles, exact, work)))
+    if complete is True and parts is not None:
+        steps.append(("complete", lambda: check_parts(game, parts, profiles, exact, work)))
+    elif complete is not None:
         steps.append(("complete", lambda: check_complete(game, profiles, complete, exact, work)))
     return [certificate for what, step in steps for certificate in guarded(what, step)]
+
+
+def _once(profiles: Sequence[tuple[Strategy, ...]], ordered: bool) -> Certificate:
+    """Check that no profile is listed twice; products of parts stand in the order of the parts."""
+    if ordered:
+        late = in_order(profiles)
+        return true("none is listed twice, and they stand in order", late is None, f"equilibrium {(late or 0) + 1}")
+    return true("none is listed twice", len({key(profile) for profile in profiles}) == len(profiles))
 
 
 def _from_definition(game: Table, found: Sequence[Listed], exact: bool, work: Work) -> list[Certificate]:
@@ -100,14 +127,12 @@ def _from_definition(game: Table, found: Sequence[Listed], exact: bool, work: Wo
             action = game.actions[player][values.index(max(values))]
             gain.see(max(Fraction(0), lost - allowed) / scale, f"{number}: {game.players[player]}, {action}")
         regret.see(abs(best - each.regret) / largest, number)
-    late = in_order([each.profile for each in found])
     unit = "probability"
     return [
         checked("every strategy is a distribution over its support", spread.gap, tolerance, spread.at, unit=unit),
         checked("the strategies give these payoffs", payoff.gap, tolerance, payoff.at),
         checked(_no_gain(found, exact), gain.gap, tolerance, gain.at),
         checked("the regret is as stated", regret.gap, tolerance, regret.at),
-        true("none is listed twice, and they stand in order", late is None, f"equilibrium {(late or 0) + 1}"),
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from bargain.certificates.games.amounts import amount, by_name, is_exact, mapping
+from bargain.certificates.games.amounts import amount, by_name, common, is_exact, mapping
 from bargain.certificates.games.table import Strategy, Table
 from bargain.certificates.games.work import FormError
 
@@ -25,6 +25,8 @@ def read_strategy(stored: Any, actions: Sequence[str]) -> Strategy:
     ------
     FormError
         An action is not the player's, or what stands at it is no number.
+    TooLargeError
+        The common denominator is huge.
     """
     chances = mapping(stored, "a strategy")
     places = {label: place for place, label in enumerate(actions)}
@@ -34,6 +36,8 @@ def read_strategy(stored: Any, actions: Sequence[str]) -> Strategy:
     read = {places[label]: amount(chance) for label, chance in chances.items()}
     if not read:
         raise FormError("a strategy without actions")
+    # Sums of probabilities with huge different denominators would take for ever.
+    common(read.values())
     return {place: read[place] for place in sorted(read)}
 
 

@@ -104,6 +104,8 @@ class Table:
             base, weight = sum(step for step, _ in draw), prod(chance for _, chance in draw)
             for action in range(size):
                 sums[action] += weight * row[base + action * stride]
+        # Here the sums are reduced, and the caller takes their mean.
+        work.reduce(4 * size, denominator.bit_length() + self.bits)
         return [Fraction(total, denominator) for total in sums]
 
 

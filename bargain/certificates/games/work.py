@@ -48,6 +48,19 @@ class Work:
         TooLargeError
             The limit is exceeded.
         """
-        self.spent += count * (1 + bits // _WORD)
+        self._add(count * (1 + bits // _WORD))
+
+    def reduce(self, count: int, bits: int) -> None:
+        """Count sums of fractions, which are reduced by their common divisor: the time grows with the square of bits.
+
+        Raises
+        ------
+        TooLargeError
+            The limit is exceeded.
+        """
+        self._add(count * (4 + (bits // _WORD) ** 2 // 4))
+
+    def _add(self, count: int) -> None:
+        self.spent += count
         if self.spent > self.limit:
             raise TooLargeError(f"more than {self.limit:,} operations")
