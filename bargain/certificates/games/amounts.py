@@ -15,9 +15,10 @@ from bargain.certificates.games.work import FormError, TooLargeError
 
 __all__ = ["amount", "by_name", "common", "is_exact", "listed", "mapping", "names"]
 
-_MOST_DIGITS = 20_000
+_MOST_DIGITS = 8_000
 _CHUNK = 4_000
 _MOST_BITS = 60_000
+_MOST_MEMORY = 1_000_000_000
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:/([0-9]+))?", re.ASCII)
 
 
@@ -27,7 +28,7 @@ def amount(value: Any) -> Fraction:
     Raises
     ------
     FormError
-        It is no number, is not finite, or has more than 20,000 digits.
+        It is no number, is not finite, or has more than 8,000 digits.
 
     Examples
     --------
@@ -77,7 +78,7 @@ def common(values: Iterable[Fraction]) -> tuple[list[int], int]:
     Raises
     ------
     TooLargeError
-        The denominator has more than 60,000 bits.
+        The denominator has more than 60,000 bits, or the numerators would fill the memory.
     """
     numbers = list(values)
     shared = 1
@@ -85,6 +86,8 @@ def common(values: Iterable[Fraction]) -> tuple[list[int], int]:
         shared = lcm(shared, denominator)
         if shared.bit_length() > _MOST_BITS:
             raise TooLargeError(f"a common denominator of more than {_MOST_BITS:,} bits")
+    if shared.bit_length() * len(numbers) > _MOST_MEMORY:
+        raise TooLargeError(f"numbers of more than {_MOST_MEMORY:,} bits")
     return [number.numerator * (shared // number.denominator) for number in numbers], shared
 
 

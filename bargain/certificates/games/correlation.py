@@ -31,7 +31,7 @@ from bargain.certificates.games.verdicts import checked, left_open, slack
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
-__all__ = ["check_correlated", "read_distribution"]
+__all__ = ["check_correlated", "read_distribution", "unspread"]
 
 Distribution = dict[tuple[int, ...], Fraction]
 
@@ -76,12 +76,14 @@ def check_correlated(solution: Any, game: Table, coarse: bool, work: Work) -> li
     tolerance = slack(all_exact([solution["distribution"], solution["payoffs"], solution["value"]]))
     count = len(game.players)
     scales = [game.scale(player) for player in range(count)]
-    payoffs = [
-        sum((p * game.payoff(i, profile) for profile, p in chances.items()), start=Fraction(0)) for i in range(count)
-    ]
+    weights, shared = common(chances.values())
+    places = [game.place(profile) for profile in chances]
+    work.spend(count * len(places), shared.bit_length() + game.bits)
+    sums = [sum(w * row[place] for w, place in zip(weights, places, strict=True)) for row in game.payoffs]
+    payoffs = [Fraction(total, shared * below) for total, below in zip(sums, game.denominators, strict=True)]
     stated = list(map(amount, by_name(solution["payoffs"], game.players, "the payoffs")))
     total = min(payoffs) if objective == "egalitarian" else sum(payoffs, start=Fraction(0))
-    spread = max(abs(sum(chances.values(), start=Fraction(0)) - 1), -min(chances.values()))
+    spread = unspread(chances)
     violation = _violation(game, chances, coarse, scales, work)
     gaps = [abs(mine - claimed) / scale for mine, claimed, scale in zip(payoffs, stated, scales, strict=True)]
     checks = [
@@ -97,17 +99,26 @@ def check_correlated(solution: Any, game: Table, coarse: bool, work: Work) -> li
 def _violation(game: Table, chances: Distribution, coarse: bool, scales: Sequence[Fraction], work: Work) -> Fraction:
     """Return the largest gain from disobeying, as a fraction of the player's payoff range."""
     worst = Fraction(0)
-    work.spend(len(chances) * sum(game.sizes), game.bits)
+    weights, shared = common(chances.values())
+    work.spend(len(chances) * sum(game.sizes), game.bits + shared.bit_length())
     for player, size in enumerate(game.sizes):
-        gains: dict[tuple[int, int], Fraction] = {}
-        for profile, chance in chances.items():
-            obeyed = game.payoff(player, profile)
+        row, stride = game.payoffs[player], game.strides[player]
+        gains: dict[tuple[int, int], int] = {}
+        for profile, weight in zip(chances, weights, strict=True):
+            here = game.place(profile)
+            first = here - profile[player] * stride
             for instead in range(size):
-                other = game.payoff(player, (*profile[:player], instead, *profile[player + 1 :]))
                 place = (-1 if coarse else profile[player], instead)
-                gains[place] = gains.get(place, Fraction(0)) + chance * (other - obeyed)
-        worst = max(worst, max(gains.values()) / scales[player])
+                gains[place] = gains.get(place, 0) + weight * (row[first + instead * stride] - row[here])
+        most = Fraction(max(gains.values()), shared * game.denominators[player])
+        worst = max(worst, most / scales[player])
     return worst
+
+
+def unspread(chances: Distribution) -> Fraction:
+    """Return how far numbers are from being a distribution over just what is listed."""
+    lowest = min(chances.values())
+    return max(abs(sum(chances.values(), start=Fraction(0)) - 1), -lowest if lowest else Fraction(1))
 
 
 def _optimal(
@@ -131,9 +142,8 @@ def _optimal(
         weights = [max(Fraction(0), weight) / (sum(weights) or 1) for weight in weights]
     elif solution.get("weights") is not None:
         raise FormError("weights are for the egalitarian objective only")
-    work.spend(len(game.payoffs[0]) * (len(game.players) + sum(map(len, multipliers))), game.bits)
     sign = -1 if objective == "worst" else 1
-    bound = sign * max(_reduced(game, profile, weights, multipliers, coarse, sign) for profile in game.profiles())
+    bound = sign * _largest(game, [sign * weight for weight in weights], multipliers, coarse, work)
     scale = sum((game.scale(player) for player in range(len(game.players))), start=Fraction(0))
     short = max(Fraction(0), sign * (bound - value)) / scale
     return [
@@ -162,18 +172,27 @@ def _multipliers(stored: Any, game: Table, coarse: bool) -> Multipliers:
     return found
 
 
-def _reduced(
-    game: Table,
-    profile: tuple[int, ...],
-    weights: Sequence[Fraction],
-    multipliers: Multipliers,
-    coarse: bool,
-    sign: int,
-) -> Fraction:
-    total = Fraction(0)
-    for player, weight in enumerate(weights):
-        mine = game.payoff(player, profile)
-        total += sign * weight * mine
-        for instead, price in multipliers[player].get(-1 if coarse else profile[player], ()):
-            total += price * (mine - game.payoff(player, (*profile[:player], instead, *profile[player + 1 :])))
-    return total
+def _largest(game: Table, weights: Sequence[Fraction], multipliers: Multipliers, coarse: bool, work: Work) -> Fraction:
+    """Return the largest reduced value of a profile: in whole numbers over one denominator."""
+    flat = [weight / below for weight, below in zip(weights, game.denominators, strict=True)]
+    prices = [
+        (player, told, instead, weight / game.denominators[player])
+        for player, mine in enumerate(multipliers)
+        for told, entries in mine.items()
+        for instead, weight in entries
+    ]
+    whole, shared = common([*flat, *(price for *_, price in prices)])
+    totals = [0] * len(game.payoffs[0])
+    bits = game.bits + shared.bit_length()
+    work.spend(len(totals) * len(flat), bits)
+    for weight, row in zip(whole, game.payoffs, strict=False):
+        totals = [total + weight * value for total, value in zip(totals, row, strict=True)]
+    for (player, told, instead, _), price in zip(prices, whole[len(flat) :], strict=True):
+        row, stride, size = game.payoffs[player], game.strides[player], game.sizes[player]
+        work.spend(len(totals) if coarse else len(totals) // size, bits)
+        for action in range(size) if coarse else (told,):
+            shift = (instead - action) * stride
+            for block in range(action * stride, len(totals), size * stride):
+                for place in range(block, block + stride):
+                    totals[place] += price * (row[place] - row[place + shift])
+    return Fraction(max(totals), shared)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from bargain.certificates.games.amounts import amount, by_name
-from bargain.certificates.games.correlation import read_distribution
+from bargain.certificates.games.correlation import read_distribution, unspread
 from bargain.certificates.games.strategies import all_exact, defect, read_strategy
 from bargain.certificates.games.table import Strategy, Table
 from bargain.certificates.games.verdicts import checked, left_open, slack
@@ -92,7 +92,7 @@ _SECURITY = ("minmax", "maxmin", "maxmin_strategies", "punishments")
 def _held(game: Table, player: int, stored: Any, level: Fraction, tolerance: float, work: Work) -> list[Certificate]:
     chances = read_distribution(stored, game, skipped=player)
     work.spend(len(chances) * game.sizes[player], game.bits)
-    spread = max(abs(sum(chances.values(), start=Fraction(0)) - 1), -min(chances.values()))
+    spread = unspread(chances)
     best = max(
         sum(
             (p * game.payoff(player, (*others[:player], a, *others[player:])) for others, p in chances.items()),
