@@ -55,7 +55,9 @@ def solve(matrix, right):
 def polytope_vertices(table):
     """Return {vertex: tight constraints} of {x >= 0, x table <= 1} from all systems of d tight constraints."""
     d, k = len(table), len(table[0])
-    sides = [([int(i == j) for j in range(d)], 0) for i in range(d)] + [([row[j] for row in table], 1) for j in range(k)]
+    sides = [([int(i == j) for j in range(d)], 0) for i in range(d)] + [
+        ([row[j] for row in table], 1) for j in range(k)
+    ]
     found = {}
     for chosen in combinations(range(d + k), d):
         x = solve([sides[c][0] for c in chosen], [sides[c][1] for c in chosen])

@@ -38,7 +38,7 @@ def chicken_best():
 
 
 def chicken_fair():
-    weights = {"weights": {"P1": "1/2", "P2": "1/2"}, "objective": "egalitarian", "value": "21/4", "bound": "21/4"}
+    weights = {"shares": {"P1": "1/2", "P2": "1/2"}, "objective": "egalitarian", "value": "21/4", "bound": "21/4"}
     multipliers = {"P1": [told("p1", 0, 1, "3/8")], "P2": [told("p2", 0, 1, "3/8")]}
     return chicken_best() | weights | {"multipliers": multipliers}
 
@@ -158,7 +158,7 @@ def test_a_bound_from_any_multipliers_holds_for_all_correlated_equilibria(by_han
             for p, (a, b) in product(("P1", "P2"), ((0, 1), (1, 0))):
                 own = told(p.lower(), a, b, str(Fraction(rng.randint(1, 9), rng.randint(1, 4))))
                 if concept == "coarse-correlated":
-                    own.pop("told")
+                    own["told"] = None
                 prices.setdefault(p, []).append(own)
             solution = chicken_best() | {"multipliers": prices, "bound": "0"}
             found = {c.claim: c for c in verify_game_result(by_hand.solution_result(game, concept, solution))}

@@ -29,7 +29,7 @@ from bargain.certificates.games.completeness import stable_places
 from bargain.certificates.games.pivots import vertices
 from bargain.certificates.games.strategies import all_exact, defect, read_strategy
 from bargain.certificates.games.table import Strategy, Table
-from bargain.certificates.games.verdicts import checked, left_open, slack, true
+from bargain.certificates.games.verdicts import checked, left_open, optimal, slack, true
 from bargain.certificates.games.work import FormError, TooLargeError, Work
 from bargain.results import Certificate
 
@@ -223,7 +223,7 @@ def _best_mixed(claim: _Claim, regions: _Regions, solution: Any, mine: Fraction,
     gap = max(bound - mine, Fraction(0)) / scale
     if weak and gap > claim.tolerance:
         return [*checks, left_open(_BOUND, "weak ties: there is only an upper bound")]
-    return [*checks, checked(_BOUND, gap, claim.tolerance, method=method)]
+    return [*checks, checked(_BOUND, gap, optimal(not claim.tolerance), method=method)]
 
 
 def _dual_bound(regions: _Regions, stored: Any) -> Fraction:

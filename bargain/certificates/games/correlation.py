@@ -13,8 +13,8 @@ with :math:`y_{i, b}` in place of :math:`y_{i, s_i, b}` for coarse ones; the sma
 :math:`\sum_i \lambda_i u_i`.  For ``worst`` the multipliers are subtracted and the minimum bounds welfare from below.
 The right-hand side is recomputed over all profiles; the answer is optimal when it equals the value.
 
-Layout: ``"multipliers": {player: [{"told": a, "instead": b, "weight": y}]}``, without ``told`` for coarse ones, only
-positive weights; ``"weights": {player: lambda}`` for ``egalitarian``, else null.  Units are the game's own.
+Layout: ``"multipliers": {player: [{"told": a, "instead": b, "weight": y}]}``, with null for ``told`` in coarse ones,
+only positive weights; ``"shares": {player: lambda}`` for ``egalitarian``, else null.  Units are the game's own.
 Tested on Aumann's chicken, and by changed numbers.
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 from bargain.certificates.games.amounts import amount, by_name, common, listed, mapping
 from bargain.certificates.games.strategies import all_exact
 from bargain.certificates.games.table import Table
-from bargain.certificates.games.verdicts import checked, left_open, slack
+from bargain.certificates.games.verdicts import checked, left_open, optimal, slack
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
@@ -128,20 +128,18 @@ def _optimal(
     objective = solution["objective"]
     words = "no equilibrium has less welfare" if objective == "worst" else "no equilibrium has a larger value"
     if solution.get("multipliers") is None:
-        if solution.get("bound") is not None:
-            raise FormError("a bound without multipliers")
         return [left_open(words, "the result holds no multipliers")]
     multipliers = _multipliers(solution["multipliers"], game, coarse)
     weights = [Fraction(1)] * len(game.players)
     checks = []
     if objective == "egalitarian":
-        weights = list(map(amount, by_name(solution["weights"], game.players, "the weights")))
+        weights = list(map(amount, by_name(solution["shares"], game.players, "the shares")))
         gap = max(abs(sum(weights, start=Fraction(0)) - 1), -min(weights), Fraction(0))
-        checks.append(checked("the weights are a distribution", gap, tolerance, unit="probability"))
+        checks.append(checked("the shares are a distribution", gap, tolerance, unit="probability"))
         # Weights that are only nearly a distribution would bound something else.
         weights = [max(Fraction(0), weight) / (sum(weights) or 1) for weight in weights]
-    elif solution.get("weights") is not None:
-        raise FormError("weights are for the egalitarian objective only")
+    elif solution.get("shares") is not None:
+        raise FormError("shares are for the egalitarian objective only")
     sign = -1 if objective == "worst" else 1
     bound = sign * _largest(game, [sign * weight for weight in weights], multipliers, coarse, work)
     scale = sum((game.scale(player) for player in range(len(game.players))), start=Fraction(0))
@@ -149,7 +147,7 @@ def _optimal(
     return [
         *checks,
         checked("the multipliers give this bound", abs(bound - amount(solution["bound"])) / scale, tolerance),
-        checked(words, short, tolerance, method="weak duality, in fractions"),
+        checked(words, short, optimal(not tolerance), method="weak duality, in fractions"),
     ]
 
 
@@ -166,6 +164,8 @@ def _multipliers(stored: Any, game: Table, coarse: bool) -> Multipliers:
             weight = amount(tree["weight"])
             if weight <= 0:
                 raise FormError("multipliers must be positive")
+            if coarse and tree.get("told") is not None:
+                raise FormError("a coarse multiplier is for whatever is told")
             told = -1 if coarse else _place(labels, tree["told"])
             mine.setdefault(told, []).append((_place(labels, tree["instead"]), weight))
         found.append(mine)

@@ -1,12 +1,13 @@
 r"""A stored log of iterated dominance, replayed step by step in fractions.
 
 Each action in the log must be dominated, by the mixture given, against the surviving actions of the others: strictly
-(better against every profile of theirs) or weakly (never worse, somewhere better).  Players take turns in each round;
-a mixture uses the actions that are left when the player's turn begins, and a step by a pure action stands in the first
-round in which it is possible.  The actions not in the log must be the survivors, and no survivor may be
-dominated by a pure action.  That no mixture strictly dominates a survivor either is proved by a belief to which it is a
-best reply (Pearce 1984): such a belief can be found among the vertices of the best-response polytope, whose enumeration
-is exact.  For weak dominance by mixtures this is left open.  Tested by brute force and by changed logs.
+(better against every profile of theirs) or weakly (never worse, somewhere better).  A round
+eliminates for all players at once, so that what counts is what was left when it began, and a step by a single action
+stands in the first round in which it is possible.  The actions not in the log must be the survivors, and no survivor
+may be dominated by a single action.  That no mixture strictly dominates a survivor either is proved by a belief to
+which it is a best reply (Pearce 1984): such a belief can be found among the vertices of the best-response polytope,
+whose enumeration is exact.  For weak dominance by mixtures this is left open.
+Tested by brute force and by changed logs.
 """
 
 from __future__ import annotations
@@ -46,7 +47,13 @@ def check_elimination(solution: Any, game: Table, work: Work) -> list[Certificat
         checks.append(true("every step is by a pure action", not mixed, f"step {mixed[0]}" if mixed else None))
     left = _still_dominated(game, kept, strict, work)
     checks.append(true("no survivor is dominated by a pure action", left is None, left))
-    return checks if pure else [*checks, *_rationalisable(game, kept, strict, work)]
+    if pure:
+        return checks
+    proof = _rationalisable(game, kept, strict, work)
+    if solution.get("complete") is False:
+        # The result does not claim what is not proved.
+        proof = [check for check in proof if check.holds]
+    return [*checks, *proof]
 
 
 def _kinds(solution: Any) -> tuple[bool, bool]:
@@ -68,22 +75,20 @@ def _step(entry: Any, game: Table) -> Step:
 def _replay(game: Table, steps: Sequence[Step], strict: bool, work: Work) -> tuple[Survivors, int | None]:
     """Return the survivors and the first step that is wrong, counted from 1."""
     kept: Survivors = tuple(tuple(range(size)) for size in game.sizes)
-    # What was left when a player's turn began, by (round, player).
-    turns: dict[tuple[int, int], Survivors] = {}
+    # What was left when a round began.
+    begun = {0: kept, 1: kept}
     wrong, last = None, (0, len(game.players))
     for number, (player, action, by, turn) in enumerate(steps, start=1):
         follows = last <= (turn, player) and turn in (last[0], last[0] + 1)
-        if (turn, player) not in turns:
-            for other in range(last[1] + 1 if last[0] == turn else 0, len(game.players)):
-                turns[turn, other] = kept
-            last = (turn, player)
-        begun = turns.get((turn, player), kept)
-        alive = action in kept[player] and action not in by and set(by) <= set(begun[player]) and not defect(by)
-        right = follows and alive and _dominates(game, player, action, by, begun, strict, work)
-        earlier = turns.get((turn - 1, player))
-        if right and earlier is not None and len(by) == 1 and set(by) <= set(earlier[player]):
-            # A pure action that dominated already a round earlier would have been used there.
-            right = not _dominates(game, player, action, by, earlier, strict, work)
+        begun.setdefault(turn, kept)
+        last = (turn, player)
+        there = begun[turn]
+        alive = action in kept[player] and action not in by and set(by) <= set(there[player]) and not defect(by)
+        right = follows and alive and _dominates(game, player, action, by, there, strict, work)
+        before = begun.get(turn - 1, kept)
+        if right and turn > 1 and len(by) == 1 and set(by) <= set(before[player]):
+            # A single action that dominated already in the round before would have been used there.
+            right = not _dominates(game, player, action, by, before, strict, work)
         if not right:
             wrong = wrong or number
         kept = (*kept[:player], tuple(a for a in kept[player] if a != action), *kept[player + 1 :])

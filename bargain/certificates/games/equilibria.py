@@ -23,7 +23,7 @@ from bargain.certificates.games.verdicts import checked, guarded, slack, true
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
-__all__ = ["Claims", "Listed", "check_equilibria", "check_list", "read_equilibria"]
+__all__ = ["Claims", "Listed", "check_equilibria", "check_list", "check_profiles", "read_equilibria"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def check_list(game: Table, claims: Claims, work: Work, definition: bool = True)
     profiles = [each.profile for each in found]
     steps: list[tuple[str, Callable[[], list[Certificate]]]] = []
     if found and definition:
-        steps.append(("the equilibria", lambda: _from_definition(game, found, exact, work)))
+        steps.append(("the equilibria", lambda: check_profiles(game, found, exact, work)))
     if found:
         steps.append(("the order", lambda: [_once(profiles, ordered=parts is None)]))
     if claims.subsets:
@@ -106,8 +106,8 @@ def _once(profiles: Sequence[tuple[Strategy, ...]], ordered: bool) -> Certificat
     return true("none is listed twice", len({key(profile) for profile in profiles}) == len(profiles))
 
 
-def _from_definition(game: Table, found: Sequence[Listed], exact: bool, work: Work) -> list[Certificate]:
-    """Recompute payoffs and regret of every profile."""
+def check_profiles(game: Table, found: Sequence[Listed], exact: bool, work: Work) -> list[Certificate]:
+    """Return the certificates of payoffs and regret of every profile, recomputed."""
     tolerance = slack(exact)
     spread, payoff, gain, regret = _Worst(), _Worst(), _Worst(), _Worst()
     scales = [game.scale(player) for player in range(len(game.players))]

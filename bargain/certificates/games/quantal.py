@@ -4,21 +4,24 @@ Every player's probabilities must be in proportion to :math:`e^{\lambda u_i(a, \
 1995), with payoffs in their own units, or divided by each player's range when ``unit`` is ``"span"``.  Expected payoffs
 are computed in fractions of the stored probabilities, only the exponentials in floats.  The residual is the largest
 difference between a probability and the logit response.  Points of a branch are ``[lambda, probabilities of all
-players' actions in order]``, and each is checked too.  Not checked: that the points lie on one branch.
+players' actions in order]``, and each is checked too.  Not checked: that the points lie on one branch, where
+it turns, and that it leads to the limit stated, which is checked like any equilibrium.
 Tested on closed forms and by changed numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import exp
 from typing import Any
 
 from bargain.certificates.games.amounts import amount, by_name, listed
-from bargain.certificates.games.strategies import defect, read_profile
+from bargain.certificates.games.equilibria import check_profiles, read_equilibria
+from bargain.certificates.games.strategies import all_exact, defect, read_profile
 from bargain.certificates.games.table import Strategy, Table
-from bargain.certificates.games.verdicts import FLOATS, checked
+from bargain.certificates.games.verdicts import FLOATS, checked, left_open
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
@@ -35,19 +38,34 @@ def check_quantal(solution: Any, game: Table, work: Work) -> list[Certificate]:
         raise FormError("lambda is in units of payoffs, or of spans")
     profile, rationality = read_profile(solution["profile"], game), amount(solution["lambda"])
     found, stated = residual(game, profile, rationality, unit, work), amount(solution["residual"])
+    where = None
+    if solution.get("branch") is not None:
+        # The residual is the largest of all points.
+        points, where = _branch(solution["branch"], game, unit, work)
+        found = max(found, points)
     words, share = "the strategies are the logit responses to each other", "probability"
     checks = [
         checked("every strategy is a distribution", max(map(defect, profile)), FLOATS, unit=share),
-        checked(words, max(found, abs(stated)), _FIXED, method="exponentials in floats", unit=share),
+        checked(words, max(found, abs(stated)), _FIXED, where, method="exponentials in floats", unit=share),
         checked("the residual is as stated", abs(found - stated), FLOATS, unit=share),
     ]
     if solution.get("payoffs") is not None:
         stated_payoffs = map(amount, by_name(solution["payoffs"], game.players, "the payoffs"))
         gap = max(abs(_mean(game, i, profile, work) - u) / game.scale(i) for i, u in enumerate(stated_payoffs))
         checks.append(checked("the strategies give these payoffs", gap, FLOATS))
-    if solution.get("branch") is not None:
-        checks.append(_branch(solution["branch"], game, unit, work))
+    if solution.get("limit") is not None:
+        checks += _limit(solution["limit"], game, work)
+    if solution.get("turns"):
+        checks.append(left_open("the branch turns back at these lambdas", "there is no evidence for them"))
     return checks
+
+
+def _limit(stored: Any, game: Table, work: Work) -> list[Certificate]:
+    """Check the profile that a branch approaches like any equilibrium; that it approaches it is left open."""
+    exact = all_exact([stored["profile"], stored["payoffs"], stored["regret"]])
+    found = read_equilibria([stored], game)
+    checks = [replace(check, claim=f"limit: {check.claim}") for check in check_profiles(game, found, exact, work)]
+    return [*checks, left_open("the branch leads to the limit", "points of the branch are checked one by one")]
 
 
 def _mean(game: Table, player: int, profile: Sequence[Strategy], work: Work) -> Fraction:
@@ -88,7 +106,7 @@ def _power(exponent: Fraction) -> float:
     return exp(float(max(exponent, Fraction(-800))))
 
 
-def _branch(stored: Any, game: Table, unit: str, work: Work) -> Certificate:
+def _branch(stored: Any, game: Table, unit: str, work: Work) -> tuple[Fraction, str | None]:
     width = 1 + sum(game.sizes)
     worst, where = Fraction(0), None
     for number, row in enumerate(listed(stored, "the branch"), start=1):
@@ -102,5 +120,4 @@ def _branch(stored: Any, game: Table, unit: str, work: Work) -> Certificate:
         gap = residual(game, profile, point[0], unit, work)
         if gap > worst:
             worst, where = gap, f"point {number}"
-    words = "every point of the branch is a fixed point"
-    return checked(words, worst, _FIXED, where, "exponentials in floats", "probability")
+    return worst, where

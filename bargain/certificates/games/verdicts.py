@@ -12,10 +12,13 @@ from typing import Any
 from bargain.certificates.games.work import FormError, TooLargeError
 from bargain.results import Certificate
 
-__all__ = ["FLOATS", "checked", "guarded", "left_open", "slack", "true"]
+__all__ = ["FLOATS", "OPTIMA", "checked", "guarded", "left_open", "optimal", "slack", "true"]
 
 FLOATS = 1e-9
 """What floats may differ by, as a fraction of the payoff range or of a probability of 1; exact numbers by nothing."""
+
+OPTIMA = 1e-7
+"""What a value in floats may fall short of its bound, as a fraction of the payoff range."""
 
 _SMALLEST = 5e-324
 
@@ -23,6 +26,11 @@ _SMALLEST = 5e-324
 def slack(exact: bool) -> float:
     """Return the tolerance for numbers that are exact or floats."""
     return 0.0 if exact else FLOATS
+
+
+def optimal(exact: bool) -> float:
+    """Return the tolerance for the distance of an optimum from its bound."""
+    return 0.0 if exact else OPTIMA
 
 
 def checked(

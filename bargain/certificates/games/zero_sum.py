@@ -18,7 +18,7 @@ from bargain.certificates.games.amounts import amount, by_name
 from bargain.certificates.games.correlation import read_distribution, unspread
 from bargain.certificates.games.strategies import all_exact, defect, read_strategy
 from bargain.certificates.games.table import Strategy, Table
-from bargain.certificates.games.verdicts import checked, left_open, slack
+from bargain.certificates.games.verdicts import checked, left_open, optimal, slack
 from bargain.certificates.games.work import FormError, Work
 from bargain.results import Certificate
 
@@ -44,7 +44,12 @@ def check_zero_sum(solution: Any, game: Table, work: Work) -> list[Certificate]:
         checked("the first player secures this", abs(secured - amount(solution["secured"])) / scale, tolerance),
         checked("the second player concedes this", abs(conceded - amount(solution["conceded"])) / scale, tolerance),
         checked("the value lies between the two", outside / scale, tolerance),
-        checked("no player can do better", (conceded - secured) / scale, tolerance, method="duality, in fractions"),
+        checked(
+            "no player can do better",
+            (conceded - secured) / scale,
+            optimal(not tolerance),
+            method="duality, in fractions",
+        ),
     ]
 
 
@@ -66,7 +71,9 @@ def _secured(game: Table, player: int, strategy: Strategy, work: Work) -> Fracti
 def check_security(solution: Any, game: Table, work: Work) -> list[Certificate]:
     """Return the certificates of stored security levels."""
     parts = {part: by_name(solution[part], game.players, part) for part in _SECURITY}
-    checks = []
+    checks = _pure_levels(solution, game, work)
+    if solution.get("independent_minmax_bounds") is not None:
+        checks.append(left_open("bounds against others who mix independently", "there is no evidence for them"))
     for player, name in enumerate(game.players):
         tolerance = slack(all_exact([parts[part][player] for part in _SECURITY]))
         scale = game.scale(player)
@@ -76,7 +83,9 @@ def check_security(solution: Any, game: Table, work: Work) -> list[Certificate]:
         checks += [
             *_distributions([own], tolerance),
             checked(f"{name} secures its maxmin value", gap, tolerance),
-            checked(f"{name}: minmax and maxmin value are equal", abs(highest - lowest) / scale, tolerance),
+            checked(
+                f"{name}: minmax and maxmin value are equal", abs(highest - lowest) / scale, optimal(not tolerance)
+            ),
         ]
         stored = parts["punishments"][player]
         if stored is None:
@@ -87,6 +96,26 @@ def check_security(solution: Any, game: Table, work: Work) -> list[Certificate]:
 
 
 _SECURITY = ("minmax", "maxmin", "maxmin_strategies", "punishments")
+
+
+def _pure_levels(solution: Any, game: Table, work: Work) -> list[Certificate]:
+    """Check what each player can be held to, and can secure, when everybody plays a single action."""
+    checks = []
+    for part, words in (("pure_maxmin", "can secure"), ("pure_minmax", "can be held to")):
+        if solution.get(part) is None:
+            continue
+        for player, stored in enumerate(by_name(solution[part], game.players, part)):
+            row, stride, size = game.payoffs[player], game.strides[player], game.sizes[player]
+            work.spend(len(row), game.bits)
+            starts = [place for place in range(len(row)) if place // stride % size == 0]
+            if part == "pure_maxmin":
+                level = max(min(row[start + a * stride] for start in starts) for a in range(size))
+            else:
+                level = min(max(row[start + a * stride] for a in range(size)) for start in starts)
+            gap = abs(Fraction(level, game.denominators[player]) - amount(stored)) / game.scale(player)
+            name = game.players[player]
+            checks.append(checked(f"{name} {words} this by single actions", gap, slack(all_exact(stored))))
+    return checks
 
 
 def _held(game: Table, player: int, stored: Any, level: Fraction, tolerance: float, work: Work) -> list[Certificate]:
