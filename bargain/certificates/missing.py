@@ -1,10 +1,10 @@
 """Is an equilibrium of the no-agreement game missing?  All extreme ones are enumerated and looked up in the list.
 
 The replay knows payoffs up to rounding only, so they are rounded to steps of 2^-36 of each player's range, which makes
-near ties ties.  An equilibrium that no such rounding makes or unmakes is *robust*: its players mix equally many actions,
-all clearly used, and all others are clearly worse.  A robust one that is not listed refutes the list.  Another one
-leaves the claim open: in a degenerate game the extreme equilibria depend on how sums are rounded, and where separable
-parts are mixed a list holds their products.  Tested by lists from which one was taken.
+near ties ties.  An equilibrium that no such rounding makes or unmakes is *robust*: its players mix equally many
+actions, all clearly used, and all others are clearly worse.  A robust one that is not listed refutes the list.
+Another one leaves the claim open: in a degenerate game the extreme equilibria depend on how sums are rounded, and
+where separable parts are mixed a list holds their products.  Tested by lists from which one was taken.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bargain.results import Certificate
 
 __all__ = ["MOST_ENUMERATED", "none_missing", "rounded_game"]
 
-MOST_ENUMERATED = 2_000_000
+MOST_ENUMERATED = 10_000_000
 """Operations on the enumeration of equilibria: about two seconds."""
 
 _STEPS = 2**36

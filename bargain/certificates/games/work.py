@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 __all__ = ["MOST_WORK", "FormError", "TooLargeError", "Work"]
 
-MOST_WORK = 20_000_000
-"""Operations on numbers of one machine word that are spent on one result: 10 to 30 seconds."""
+MOST_WORK = 100_000_000
+"""Operations on numbers of one machine word that are spent on one result: some 20 seconds."""
 
-_WORD = 256
-"""Python's whole numbers take about the same time up to so many bits."""
+_WORD = 64
+"""An operation on numbers of so many bits takes about twice as long as one on small numbers."""
 
 
 class FormError(ValueError):
