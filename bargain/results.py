@@ -62,8 +62,8 @@ class Certificate:
     """A claim, checked from its definition.
 
     ``gap`` is how far the claim is from being true (0 = exactly true) in ``unit``; the claim holds when it is at most
-    ``tolerance``. ``witness`` is the deviation or deal that comes nearest to refuting it.  ``checked`` is False when the
-    claim was left open, for the reason in ``method``: it is then neither refuted, nor does it hold.
+    ``tolerance``. ``witness`` is the deviation or deal that comes nearest to refuting it.  ``checked`` is False when
+    the claim was left open, for the reason in ``method``: it is then neither refuted, nor does it hold.
     """
 
     claim: str
