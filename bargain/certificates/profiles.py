@@ -79,8 +79,8 @@ def _none_missing(replay: Replay, profiles: Sequence[Stored]) -> list[Certificat
             for other in actions[i]
         ):
             missing = chosen
-    pure = claim("no strict pure equilibrium is missing", float(missing is not None), missing, "all profiles tried")
-    return [pure, *mixed]
+    words = "no strict pure equilibrium is missing"
+    return [claim(words, float(missing is not None), missing, "all profiles tried"), *mixed]
 
 
 def _as_places(
