@@ -14,14 +14,17 @@ from bargain.certificates.games.amounts import common
 from bargain.certificates.games.components import Subset
 from bargain.certificates.games.equilibria import Claims, Listed, check_list
 from bargain.certificates.games.parts import numbered
-from bargain.certificates.games.table import MOST_PAYOFFS, Strategy, Table
+from bargain.certificates.games.table import Strategy, Table
 from bargain.certificates.games.verdicts import left_open
 from bargain.certificates.games.work import Work
 from bargain.certificates.regret import certify_equilibrium
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Certificate, Equilibria
 
-__all__ = ["certify_equilibria", "table_of"]
+__all__ = ["MOST_LISTED", "certify_equilibria", "table_of"]
+
+MOST_LISTED = 500_000
+"""Payoffs up to which a list in memory is checked as a whole; reading more takes seconds."""
 
 
 def certify_equilibria(found: Equilibria) -> tuple[Certificate, ...]:
@@ -40,9 +43,9 @@ def certify_equilibria(found: Equilibria) -> tuple[Certificate, ...]:
     checks = [certify_equilibrium(found.game, profile) for profile in found]
     if found.complete is None and not found.components:
         return tuple(checks)
-    if found.game.payoffs.size > MOST_PAYOFFS:
+    if found.game.payoffs.size > MOST_LISTED:
         words = "components and completeness"
-        return (*checks, left_open(words, f"too large: a game of more than {MOST_PAYOFFS:,} payoffs"))
+        return (*checks, left_open(words, f"too large: a game of more than {MOST_LISTED:,} payoffs"))
     if found.parts and found.complete is False:
         # The parts say how many products there are; more than are listed.
         return tuple(checks)

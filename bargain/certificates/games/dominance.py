@@ -52,15 +52,18 @@ def _survivors(game: Table, player: int, kept: Survivors, work: Work) -> tuple[i
     rows = rows_against(game, player, kept)
     length = len(next(iter(rows.values())))
     work.spend(len(rows) * length, game.bits)
+    lowest = {action: min(row) for action, row in rows.items()}
     left = list(rows)
-    for weak in list(rows):
-        lowest = min(rows[weak])
+    for weak in rows:
         for strong in left:
             work.spend(1)
-            if strong == weak or min(rows[strong]) <= lowest:
+            if lowest[strong] <= lowest[weak]:
                 continue
-            work.spend(length)
-            if all(mine > other for mine, other in zip(rows[strong], rows[weak], strict=True)):
+            # Most pairs fail early; only what was compared is counted.
+            pairs = enumerate(zip(rows[strong], rows[weak], strict=True))
+            agreed = next((place for place, (mine, other) in pairs if mine <= other), length)
+            work.spend(agreed)
+            if agreed == length:
                 left.remove(weak)
                 break
     return tuple(left)

@@ -20,7 +20,8 @@ from bargain.certificates.games.work import FormError, TooLargeError, Work
 
 __all__ = ["MOST_PAYOFFS", "Strategy", "Table", "game_digest", "read_table"]
 
-MOST_PAYOFFS = 1_000_000
+MOST_PAYOFFS = 4_000_000
+"""Payoffs that are read: those of two players with 1,400 actions each."""
 _MOST_PLAYERS = 50
 
 Strategy = dict[int, Fraction]
@@ -117,7 +118,7 @@ def read_table(stored: Any, work: Work) -> Table:
     FormError
         It is not a game: names that stand twice, a ragged table, what is no number.
     TooLargeError
-        It has more than a million payoffs.
+        It has more than four million payoffs.
     """
     tree = mapping(stored, "the game")
     players = names(tree["players"], "the players")
