@@ -116,8 +116,8 @@ def test_an_equilibrium_that_is_not_extreme_is_refuted_in_a_complete_list(by_han
 
 
 def test_a_game_that_is_too_large_is_left_open(by_hand, monkeypatch):
-    rng = random.Random(1)
-    stored = by_hand.nash_result([random_table(rng, 9, (4, 4)) for _ in range(2)])
+    same = [[int(i == j) for j in range(4)] for i in range(4)]
+    stored = by_hand.nash_result([same, same]) | {"equilibria": [], "components": [], "complete": False}
     monkeypatch.setattr("bargain.certificates.games.stored.Work", lambda: Work(400))
     open_ones = [check for check in verify_game_result(stored) if not check.checked]
     assert open_ones
