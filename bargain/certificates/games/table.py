@@ -161,7 +161,7 @@ def game_digest(stored: Any) -> str:
     Examples
     --------
     >>> game_digest({"players": ["1"], "actions": {"1": ["a"]}, "payoffs": {"1": ["1/2"]}})[:8]
-    '5b9e2fb2'
+    'bf7b8335'
     """
     tree = {part: stored[part] for part in ("players", "actions", "payoffs")}
     text = json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
