@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bargain import catalog
+from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
 from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
@@ -297,7 +298,9 @@ def run(
 
 
 def verify_result(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
-    """Re-check a stored JSON result against the scenario inside it, by code that shares nothing with the solvers."""
+    """Re-check a stored JSON result against the scenario or game in it, by code that shares no solver."""
+    if stored.get("schema") == GAME_SCHEMA:
+        return verify_game_result(stored)
     return verify_stored(stored)
 
 

@@ -66,7 +66,8 @@ class Certificate:
     """A claim, checked from its definition.
 
     ``gap`` is how far the claim is from being true (0 = exactly true) in ``unit``; the claim holds when it is at most
-    ``tolerance``. ``witness`` is the deviation or deal that comes nearest to refuting it.
+    ``tolerance``. ``witness`` is the deviation or deal that comes nearest to refuting it.  ``checked`` is False when
+    the claim was left open, for the reason in ``method``: it is then neither refuted, nor does it hold.
     """
 
     claim: str
@@ -76,11 +77,17 @@ class Certificate:
     witness: Any = None
     method: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    checked: bool = True
 
     @property
     def holds(self) -> bool:
         """Whether the claim is true within its tolerance; a gap that is not a number does not hold."""
-        return bool(self.gap <= self.tolerance)
+        return self.checked and bool(self.gap <= self.tolerance)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the claim was checked and is false; a claim that was not checked neither holds nor is refuted."""
+        return self.checked and not self.holds
 
 
 @dataclass(frozen=True, slots=True)

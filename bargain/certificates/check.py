@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bargain.certificates.regret import certify_equilibrium
+from bargain.certificates.equilibria import certify_equilibria
+from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
 from bargain.certificates.welfare import certify_solution
 from bargain.results import Certificate, Equilibria, Solution
@@ -24,8 +25,9 @@ def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certifica
     Returns
     -------
     tuple of Certificate
-        One for a solution, one for every equilibrium of a list, one for every claim of a stored result; each says by
-        its ``holds`` whether the claim is true.
+        One for a solution, one for every equilibrium of a list and for what is claimed about the list, one for every
+        claim of a stored result; each says by its ``holds`` whether the claim is true.  What is too large to be checked
+        says ``checked=False``: it does not hold, and is not ``refuted`` either.
 
     Raises
     ------
@@ -44,7 +46,9 @@ def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certifica
     if isinstance(result, Solution):
         return (certify_solution(result),)
     if isinstance(result, Equilibria):
-        return tuple(certify_equilibrium(result.game, profile) for profile in result)
+        return certify_equilibria(result)
+    if isinstance(result, Mapping) and result.get("schema") == GAME_SCHEMA:
+        return verify_game_result(result)
     if isinstance(result, Mapping):
         return verify_stored(result)
     raise TypeError(f"cannot verify a {type(result).__name__}; a Solution, Equilibria or a stored result is needed")

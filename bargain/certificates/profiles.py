@@ -1,7 +1,8 @@
 """The stored equilibria of the no-agreement game, checked from the definition.
 
-Payoffs and regret of every profile are recomputed, and in a small game every pure profile is tried, so that no pure
-equilibrium can be missing from a list that is said to be complete.  Tested by changed profiles.
+Payoffs and regret of every profile are recomputed.  In a small game every pure profile is tried, so that no strict pure
+equilibrium can be missing from a list that is said to be complete; mixed ones are looked for by
+:mod:`bargain.certificates.missing`.  Tested by changed profiles and by lists from which one was taken.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from itertools import product
 from math import prod
 
 from bargain.certificates.claims import Stored, claim, difference, expected, number, row
-from bargain.certificates.replay import Replay
+from bargain.certificates.missing import none_missing, rounded_game
+from bargain.certificates.replay import Codes, Replay
 from bargain.results import Certificate
 
 __all__ = ["check_equilibria"]
@@ -66,6 +68,9 @@ def _none_missing(replay: Replay, profiles: Sequence[Stored]) -> list[Certificat
         if len(pure) == len(players):
             listed.add(tuple(tuple(action[k] for k in k_s) for action, k_s in zip(pure, owned, strict=True)))
     size = max(abs(value) for payoffs in values.values() for value in payoffs) + 1e-300
+    mixed = none_missing(
+        rounded_game(players, actions, list(values.values())), _as_places(replay, profiles, owned, actions)
+    )
     missing = None
     for chosen, payoffs in values.items():
         if chosen not in listed and all(
@@ -74,7 +79,28 @@ def _none_missing(replay: Replay, profiles: Sequence[Stored]) -> list[Certificat
             for other in actions[i]
         ):
             missing = chosen
-    return [claim("no strict pure equilibrium is missing", float(missing is not None), missing, "all profiles tried")]
+    words = "no strict pure equilibrium is missing"
+    return [claim(words, float(missing is not None), missing, "all profiles tried"), *mixed]
+
+
+def _as_places(
+    replay: Replay, profiles: Sequence[Stored], owned: Sequence[Sequence[int]], actions: Sequence[Sequence[Codes]]
+) -> list[list[dict[int, float]]]:
+    """Return the listed profiles as probabilities by the places of actions."""
+    listed = []
+    for profile in profiles:
+        strategies = _in_order(profile["strategies"], replay.document.player_names)
+        mixes = []
+        for (name, strategy), levers, own in zip(strategies, owned, actions, strict=True):
+            mix: dict[int, float] = {}
+            for each in strategy:
+                levels = _action(replay, name, each["action"])
+                # Off the grid of a continuous lever there is no place; what is listed there matches nothing.
+                codes = tuple(levels[k] for k in levers)
+                mix[own.index(codes) if codes in own else -1] = number(each["probability"])
+            mixes.append(mix)
+        listed.append(mixes)
+    return listed
 
 
 Mix = list[tuple[dict[int, float], float]]

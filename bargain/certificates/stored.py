@@ -4,8 +4,9 @@ Every claim is recomputed from the definitions by :mod:`bargain.certificates.rep
 was hashed, that the terms give the gains, that nobody is worse off than without a deal, that limits are kept, that the
 equilibria have no regret, that the parts of the value of linkage fit together, and that a search finds no better deal.
 The search enumerates when there are few deals; otherwise it tries single changes and seeded random deals, which can
-refute optimality but not prove it.  Not checked: that a list of equilibria is complete (beyond a pure equilibrium that
-is missing in a small game), that an ideal point over continuous levers is the best, shadow prices, and words.
+refute optimality but not prove it.  Lists of equilibria are complete as far as a small enumeration goes; where it is
+too large the claim is left open.  Not checked: that an ideal point over continuous levers is the best, shadow prices,
+and words.
 Tested by results that pass and by changed ones, which must fail.
 """
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["verify"]
 
-_SCHEMA = "bargain-result-1"
+_SCHEMAS = ("bargain-result-1", "bargain-equilibria-1")
 
 _MAX_BYTES = 64 * 2**20
 
@@ -34,20 +34,22 @@ _MAX_BYTES = 64 * 2**20
 def verify(ctx: click.Context, result: str, format: str, output: str | None) -> None:
     """Check a stored result again; exit code 1 if a claim is refuted.
 
+    A claim that is too large to be checked says so: it is neither refuted, nor does it hold.
+
     \b
     Example:
       bargain solve us-japan-2025 --format json -o deal.json
       bargain verify deal.json
     """
     stored = _stored(result)
-    from bargain.pipeline import verify_result
+    from bargain.certificates.check import verify as check
 
     try:
-        certificates = verify_result(stored)
+        certificates = check(stored)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as trouble:
         _refuse(result, f"`{result}` is damaged: {type(trouble).__name__}: {trouble}")
     deliver(_WRITERS[format](certificates), output)
-    ctx.exit(DONE if all(certificate.holds for certificate in certificates) else NEGATIVE)
+    ctx.exit(NEGATIVE if any(certificate.refuted for certificate in certificates) else DONE)
 
 
 def _stored(name: str) -> dict[str, Any]:
@@ -57,8 +59,9 @@ def _stored(name: str) -> dict[str, Any]:
         _refuse(name, f"cannot read `{name}`: {trouble.strerror}")
     except (ValueError, RecursionError) as trouble:
         _refuse(name, f"`{name}` is not JSON: {trouble}")
-    if not isinstance(stored, dict) or stored.get("schema") != _SCHEMA:
-        _refuse(name, f'`{name}` is not a result of bargain: it has no `"schema": "{_SCHEMA}"`')
+    if not isinstance(stored, dict) or stored.get("schema") not in _SCHEMAS:
+        known = " or ".join(f'`"schema": "{schema}"`' for schema in _SCHEMAS)
+        _refuse(name, f"`{name}` is not a result of bargain: it has no {known}")
     return stored
 
 
@@ -90,15 +93,20 @@ def _refuse(name: str, message: str) -> NoReturn:
 
 def _text(certificates: Sequence[Certificate]) -> str:
     lines = [_line(certificate) for certificate in certificates]
-    refuted = sum(not certificate.holds for certificate in certificates)
-    count = len(certificates)
+    refuted = sum(certificate.refuted for certificate in certificates)
+    count = sum(certificate.checked for certificate in certificates)
+    left = len(certificates) - count
     verdict = f"REFUTED {refuted} of {count} claims." if refuted else f"All {count} claims hold."
+    if left:
+        verdict = verdict.replace("claims", "claims that were checked") + f" Not checked: {left}."
     return "\n".join([*lines, verdict]) + "\n"
 
 
 def _line(certificate: Certificate) -> str:
     if certificate.holds:
         return f"holds    {certificate.claim} (gap {certificate.gap:.1e})"
+    if not certificate.checked:
+        return f"open     {certificate.claim} (not checked: {certificate.method})"
     gap = f"gap {certificate.gap:.3g} > {certificate.tolerance:.3g}, {certificate.unit}"
     line = f"REFUTED  {certificate.claim} ({gap})"
     return line if certificate.witness is None else f"{line}\n         witness: {certificate.witness}"
@@ -107,8 +115,9 @@ def _line(certificate: Certificate) -> str:
 def _json(certificates: Sequence[Certificate]) -> str:
     from bargain.reports.json import certificate_tree, dumps
 
-    holds = all(certificate.holds for certificate in certificates)
-    return dumps({"holds": holds, "claims": [certificate_tree(certificate) for certificate in certificates]})
+    holds = not any(certificate.refuted for certificate in certificates)
+    claims = [{**certificate_tree(certificate), "checked": certificate.checked} for certificate in certificates]
+    return dumps({"holds": holds, "checked": all(each.checked for each in certificates), "claims": claims})
 
 
 _WRITERS: dict[str, Callable[[Sequence[Certificate]], str]] = {"text": _text, "json": _json}

@@ -1,5 +1,6 @@
 """Every command on a real scenario: what it prints, where, and its exit code."""
 
+import hashlib
 import json
 import os
 import re
@@ -329,3 +330,55 @@ def test_a_console_without_utf8_prints_everything():
         )
         assert done.returncode == 0, done.stderr
         assert b"PAYOFFS" in done.stdout
+
+
+def stored_game(**changes):
+    """A result for a game in which only the first player chooses."""
+    game = {"title": "", "players": ["A"], "actions": {"A": ["go", "stay"]}, "payoffs": {"A": ["2", "1/3"]}}
+    canonical = {part: game[part] for part in ("players", "actions", "payoffs")}
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
+    game["digest"] = hashlib.sha256(text.encode()).hexdigest()
+    entry = {"profile": {"A": {"go": "1"}}, "payoffs": {"A": "2"}, "regret": "0"}
+    head = {"schema": "bargain-equilibria-1", "command": "equilibria", "concept": "nash", "game": game}
+    return {**head, "equilibria": [entry], "components": [], "complete": True, "exact": True, **changes}
+
+
+def test_a_stored_game_is_verified_and_a_changed_one_refuted():
+    result = run("verify", "-", input=json.dumps(stored_game()))
+    assert result.exit_code == 0, result.output
+    assert "holds    complete: no equilibrium is missing" in result.stdout
+    assert result.stdout.endswith("claims hold.\n")
+    result = run("verify", "-", input=json.dumps(stored_game(complete=False)))
+    assert result.exit_code == 1
+    assert "REFUTED  not complete: an equilibrium is missing" in result.stdout
+
+
+def test_what_is_not_checked_is_said():
+    stored = stored_game()
+    stored["game"]["payoffs"] = None
+    result = run("verify", "-", input=json.dumps(stored))
+    assert result.exit_code == 0
+    assert "open     the game is the one that was solved (not checked: the result holds no payoffs" in result.stdout
+    assert "claims that were checked hold. Not checked: 1." in result.stdout
+    tree = json.loads(run("verify", "-", "--format", "json", input=json.dumps(stored)).stdout)
+    assert (tree["holds"], tree["checked"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"schema": "bargain-equilibria-1"}',
+        '{"schema": "bargain-equilibria-1", "command": "equilibria", "concept": "nash", "game": ' + "[" * 5000,
+        '{"schema": "bargain-equilibria-1", "concept": ["nash"], "game": {}}',
+        json.dumps(stored_game(game=[])),
+        json.dumps(stored_game(exact="1/" + "9" * 10**6)),
+        json.dumps(stored_game(equilibria={"a": 1e300})),
+        json.dumps(stored_game(complete="NaN")),
+        '{"schema": "bargain-equilibria-1", "command": ' + "9" * 5000 + "}",
+    ],
+    ids=range(8),
+)
+def test_hostile_games_are_refused_in_words(text):
+    result = run("verify", "-", input=text)
+    assert result.exit_code in (1, 2)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
