@@ -219,7 +219,7 @@ def _arrive(
 ) -> float:
     """Return the smallest coordinate of the vertex if it is positive beyond doubt, else 0; prepare ratio tests."""
     rows, columns = basic.shape[1], nonbasic.shape[1]
-    smallest = _smallest(tables[d, columns], rows)
+    smallest: float = _smallest(tables[d, columns], rows)
     if smallest <= 4.0 * error[d] and not fresh[d]:
         error[d], largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
         fresh[d] = 1
@@ -227,7 +227,7 @@ def _arrive(
         return 0.0
     for i in range(rows):
         inverse[d, i] = 1.0 / tables[d, columns, i]
-    return smallest - error[d]
+    return float(smallest - error[d])
 
 
 @njit(cache=True, error_model="numpy")
