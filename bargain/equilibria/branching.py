@@ -1,0 +1,173 @@
+r"""All solutions of the indifference conditions of one support profile, by branch and bound.
+
+A box of strategy profiles is tightened by bounds of payoff differences and by interval Newton steps.  It is discarded when
+nothing is left of it or when it is proved to hold exactly one solution, which is then written down; otherwise it is cut in
+two.  When no box is left, the list is complete.  Boxes around solutions that are not regular can never be discarded: the search
+stops when one gets tiny, and says so.  Compiled by numba on the first call.  Tested through
+:mod:`bargain.equilibria.polynomial`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from bargain.equilibria.multilinear import MARGIN, collapse, difference, num_columns, tighten
+from bargain.equilibria.newton import contract, middle, proves_one, root
+
+__all__ = ["AMBIGUOUS", "DONE", "LIMIT", "PROVED", "SINGULAR", "Roots", "search_boxes"]
+
+DONE, LIMIT, SINGULAR = 0, 1, 2
+"""The search finished; it came to its limit of boxes; it met a tiny box that could not be decided."""
+
+PROVED, AMBIGUOUS = 1, 2
+"""The solution is an equilibrium on this support; a probability or an advantage cannot be told from zero."""
+
+_NARROW = 0.4
+"""Newton steps are tried on boxes that are at most this wide."""
+
+_TINY = 1e-8
+"""A box of this width that still cannot be decided holds a solution that is not regular."""
+
+
+class Roots(NamedTuple):
+    """Solutions: ``center`` with the radius of the box that holds it (``tight``) and of one that holds no other
+    (``alone``); ``state`` is PROVED or AMBIGUOUS.
+    """
+
+    center: Any
+    tight: Any
+    alone: Any
+    state: Any
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def search_boxes(sub, system, lowers, uppers, depth, limit, roots, count):  # type: ignore[no-untyped-def]
+    """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used)."""
+    size = lowers.shape[1]
+    work, spare = np.empty((3, _largest(sub))), np.empty((3, size))
+    order = np.empty(size, np.int64)
+    lower, upper, center = np.empty(size), np.empty(size), np.empty(size)
+    room = np.empty((3, size))
+    boxes = 0
+    while depth > 0:
+        if boxes >= limit or depth >= lowers.shape[0] - 1 or count >= roots.state.size:
+            return LIMIT, depth, count, boxes
+        depth -= 1
+        boxes += 1
+        lower[:], upper[:] = lowers[depth], uppers[depth]
+        if not _shrink(sub, system, lower, upper, center, work, spare, order):
+            continue
+        width, widest = _width(sub, lower, upper)
+        if width < _NARROW:
+            middle(sub, lower, upper, center)
+            if root(sub, system, center, work) and _alone(sub, system, center, lower, upper, roots, count, room, work):
+                count = _settle(sub, system, center, roots, count, room, work)
+                continue
+        if width < _TINY:
+            middle(sub, lower, upper, roots.center[count])
+            return SINGULAR, depth, count, boxes
+        cut = 0.5 * (lower[widest] + upper[widest])
+        lowers[depth], uppers[depth] = lower, upper
+        lowers[depth + 1], uppers[depth + 1] = lower, upper
+        uppers[depth, widest] = cut
+        lowers[depth + 1, widest] = cut
+        depth += 2
+    return DONE, depth, count, boxes
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _largest(sub):  # type: ignore[no-untyped-def]
+    most = 1
+    for owner in range(sub.sizes.size):
+        most = max(most, num_columns(sub, owner))
+    return most
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _width(sub, lower, upper):  # type: ignore[no-untyped-def]
+    width, widest = 0.0, 0
+    for k in range(lower.size):
+        if upper[k] - lower[k] > width:
+            width, widest = upper[k] - lower[k], k
+    return width, widest
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _shrink(sub, system, lower, upper, center, work, spare, order):  # type: ignore[no-untyped-def]
+    """Tighten the box as long as that helps; return whether anything can be left of it."""
+    for _ in range(6):
+        before = np.sum(upper - lower)
+        if not tighten(sub, lower, upper, work, spare, order):
+            return False
+        width, _widest = _width(sub, lower, upper)
+        if width < _NARROW and not contract(sub, system, lower, upper, center, work):
+            return False
+        if np.sum(upper - lower) > 0.7 * before:
+            break
+    return True
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type: ignore[no-untyped-def]
+    """Whether a box around the center that covers the whole box holds exactly one solution."""
+    radius = roots.alone[count]
+    for k in range(center.size):
+        radius[k] = 1.02 * max(upper[k] - center[k], center[k] - lower[k], 0.0) + 1e-9
+        if radius[k] > 1.0:
+            return False
+    return proves_one(sub, system, center, radius, room[0], room[1], work)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _settle(sub, system, center, roots, count, room, work):  # type: ignore[no-untyped-def]
+    """Write the solution down unless it is known already or no equilibrium; return the new number of solutions."""
+    radius = room[2]
+    radius[:] = 1e-9
+    for r in range(system.owner.size):
+        v = system.pivot[r]
+        k = sub.starts[system.player[v]] + system.place[v]
+        radius[k] = 3 * (abs(system.shift[r]) + 4 * MARGIN * system.weight[r])
+    if not proves_one(sub, system, center, radius, room[0], room[1], work):
+        radius[:] = roots.alone[count]
+        proves_one(sub, system, center, radius, room[0], room[1], work)
+    state = _decide(sub, room[0], room[1], work)
+    if state == 0:
+        return count
+    for old in range(count):
+        inside = True
+        for v in range(system.player.size):
+            k = sub.starts[system.player[v]] + system.place[v]
+            if abs(center[k] - roots.center[old, k]) + radius[k] > roots.alone[old, k]:
+                inside = False
+        if inside:
+            return count
+    roots.center[count], roots.tight[count], roots.state[count] = center, radius, state
+    return count + 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _decide(sub, lower, upper, work):  # type: ignore[no-untyped-def]
+    """Say whether the solution in a small box is an equilibrium: PROVED, AMBIGUOUS, or 0 when it is none."""
+    state = PROVED
+    for q in range(sub.sizes.size):
+        if sub.sizes[q] > 1:
+            for k in range(sub.starts[q], sub.starts[q] + sub.sizes[q]):
+                if upper[k] < 0.0:
+                    return 0
+                if lower[k] <= 0.0:
+                    state = AMBIGUOUS
+    for owner in range(sub.sizes.size):
+        for action in range(sub.sizes[owner], sub.rows[owner]):
+            difference(sub, owner, action, 0, work)
+            for c in range(num_columns(sub, owner)):
+                work[0, c] = work[2, c]
+                work[1, c] = work[2, c]
+            collapse(sub, owner, -1, -1, lower, upper, work)
+            if work[0, 0] > MARGIN:
+                return 0
+            if work[1, 0] >= -MARGIN:
+                state = AMBIGUOUS
+    return state
