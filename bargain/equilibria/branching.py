@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from bargain.equilibria.multilinear import MARGIN, collapse, difference, num_columns, tighten
-from bargain.equilibria.newton import contract, middle, proves_one, root
+from bargain.equilibria.compiled import entry, inner
+from bargain.equilibria.multilinear import MARGIN, ROWS, SIZE, START, collapse, difference, num_columns, tighten
+from bargain.equilibria.newton import AT, PIVOT, SHIFT, WEIGHT, contract, middle, proves_one, root
 
 __all__ = ["AMBIGUOUS", "DONE", "LIMIT", "PROVED", "SINGULAR", "Roots", "search_boxes"]
 
@@ -33,17 +33,18 @@ _TINY = 1e-8
 
 
 class Roots(NamedTuple):
-    """Solutions: ``center`` with the radius of the box that holds it (``tight``) and of one that holds no other
-    (``alone``); ``state`` is PROVED or AMBIGUOUS.
+    """Solutions: ``boxes[CENTER, k]`` and the radii of a box that holds it (TIGHT) and of one that holds no other
+    (ALONE); ``state[k]`` is PROVED or AMBIGUOUS.
     """
 
-    center: Any
-    tight: Any
-    alone: Any
+    boxes: Any
     state: Any
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+CENTER, TIGHT, ALONE = 0, 1, 2
+
+
+@entry
 def search_boxes(sub, system, lowers, uppers, depth, limit, roots, count):  # type: ignore[no-untyped-def]
     """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used)."""
     size = lowers.shape[1]
@@ -57,7 +58,8 @@ def search_boxes(sub, system, lowers, uppers, depth, limit, roots, count):  # ty
             return LIMIT, depth, count, boxes
         depth -= 1
         boxes += 1
-        lower[:], upper[:] = lowers[depth], uppers[depth]
+        _copy(lowers[depth], lower)
+        _copy(uppers[depth], upper)
         if not _shrink(sub, system, lower, upper, center, work, spare, order):
             continue
         width, widest = _width(sub, lower, upper)
@@ -67,26 +69,41 @@ def search_boxes(sub, system, lowers, uppers, depth, limit, roots, count):  # ty
                 count = _settle(sub, system, center, roots, count, room, work)
                 continue
         if width < _TINY:
-            middle(sub, lower, upper, roots.center[count])
+            middle(sub, lower, upper, roots.boxes[CENTER, count])
             return SINGULAR, depth, count, boxes
         cut = 0.5 * (lower[widest] + upper[widest])
-        lowers[depth], uppers[depth] = lower, upper
-        lowers[depth + 1], uppers[depth + 1] = lower, upper
+        for place in (depth, depth + 1):
+            _copy(lower, lowers[place])
+            _copy(upper, uppers[place])
         uppers[depth, widest] = cut
         lowers[depth + 1, widest] = cut
         depth += 2
     return DONE, depth, count, boxes
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _largest(sub):  # type: ignore[no-untyped-def]
     most = 1
-    for owner in range(sub.sizes.size):
+    for owner in range(sub.shape.shape[1]):
         most = max(most, num_columns(sub, owner))
     return most
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    for k in range(source.size):
+        target[k] = source[k]
+
+
+@inner
+def _total(lower, upper):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for k in range(lower.size):
+        total += upper[k] - lower[k]
+    return total
+
+
+@inner
 def _width(sub, lower, upper):  # type: ignore[no-untyped-def]
     width, widest = 0.0, 0
     for k in range(lower.size):
@@ -95,25 +112,25 @@ def _width(sub, lower, upper):  # type: ignore[no-untyped-def]
     return width, widest
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _shrink(sub, system, lower, upper, center, work, spare, order):  # type: ignore[no-untyped-def]
     """Tighten the box as long as that helps; return whether anything can be left of it."""
     for _ in range(6):
-        before = np.sum(upper - lower)
+        before = _total(lower, upper)
         if not tighten(sub, lower, upper, work, spare, order):
             return False
         width, _widest = _width(sub, lower, upper)
         if width < _NARROW and not contract(sub, system, lower, upper, center, work):
             return False
-        if np.sum(upper - lower) > 0.7 * before:
+        if _total(lower, upper) > 0.7 * before:
             break
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type: ignore[no-untyped-def]
     """Whether a box around the center that covers the whole box holds exactly one solution."""
-    radius = roots.alone[count]
+    radius = roots.boxes[ALONE, count]
     for k in range(center.size):
         radius[k] = 1.02 * max(upper[k] - center[k], center[k] - lower[k], 0.0) + 1e-9
         if radius[k] > 1.0:
@@ -121,46 +138,49 @@ def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type
     return proves_one(sub, system, center, radius, room[0], room[1], work)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _settle(sub, system, center, roots, count, room, work):  # type: ignore[no-untyped-def]
     """Write the solution down unless it is known already or no equilibrium; return the new number of solutions."""
     radius = room[2]
-    radius[:] = 1e-9
-    for r in range(system.owner.size):
-        v = system.pivot[r]
-        k = sub.starts[system.player[v]] + system.place[v]
-        radius[k] = 3 * (abs(system.shift[r]) + 4 * MARGIN * system.weight[r])
+    for k in range(radius.size):
+        radius[k] = 1e-9
+    for r in range(system.terms.shape[1]):
+        v = system.terms[PIVOT, r]
+        k = system.terms[AT, v]
+        radius[k] = 3 * (abs(system.vectors[SHIFT, r]) + 4 * MARGIN * system.vectors[WEIGHT, r])
     if not proves_one(sub, system, center, radius, room[0], room[1], work):
-        radius[:] = roots.alone[count]
+        _copy(roots.boxes[ALONE, count], radius)
         proves_one(sub, system, center, radius, room[0], room[1], work)
     state = _decide(sub, room[0], room[1], work)
     if state == 0:
         return count
     for old in range(count):
         inside = True
-        for v in range(system.player.size):
-            k = sub.starts[system.player[v]] + system.place[v]
-            if abs(center[k] - roots.center[old, k]) + radius[k] > roots.alone[old, k]:
+        for v in range(system.terms.shape[1]):
+            k = system.terms[AT, v]
+            if abs(center[k] - roots.boxes[CENTER, old, k]) + radius[k] > roots.boxes[ALONE, old, k]:
                 inside = False
         if inside:
             return count
-    roots.center[count], roots.tight[count], roots.state[count] = center, radius, state
+    _copy(center, roots.boxes[CENTER, count])
+    _copy(radius, roots.boxes[TIGHT, count])
+    roots.state[count] = state
     return count + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _decide(sub, lower, upper, work):  # type: ignore[no-untyped-def]
     """Say whether the solution in a small box is an equilibrium: PROVED, AMBIGUOUS, or 0 when it is none."""
     state = PROVED
-    for q in range(sub.sizes.size):
-        if sub.sizes[q] > 1:
-            for k in range(sub.starts[q], sub.starts[q] + sub.sizes[q]):
+    for q in range(sub.shape.shape[1]):
+        if sub.shape[SIZE, q] > 1:
+            for k in range(sub.shape[START, q], sub.shape[START, q] + sub.shape[SIZE, q]):
                 if upper[k] < 0.0:
                     return 0
                 if lower[k] <= 0.0:
                     state = AMBIGUOUS
-    for owner in range(sub.sizes.size):
-        for action in range(sub.sizes[owner], sub.rows[owner]):
+    for owner in range(sub.shape.shape[1]):
+        for action in range(sub.shape[SIZE, owner], sub.shape[ROWS, owner]):
             difference(sub, owner, action, 0, work)
             for c in range(num_columns(sub, owner)):
                 work[0, c] = work[2, c]

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
+from bargain.equilibria.compiled import inner
 
-__all__ = ["MARGIN", "Subgame", "collapse", "consistent", "difference", "num_columns", "tighten"]
+__all__ = ["MARGIN", "PLACE", "ROWS", "SIZE", "START", "Subgame", "collapse", "consistent", "difference", "num_columns", "tighten"]
 
 MARGIN = 5e-14
 """What rounding may do to an expected payoff, as a fraction of the payoff range.
@@ -27,41 +27,42 @@ _OUTWARD = 1e-15
 
 
 class Subgame(NamedTuple):
-    """What matters when only the actions of a support profile are used, in flat arrays.
+    """What matters when only the actions of a support profile are used, in two flat arrays.
 
-    Player i uses ``sizes[i]`` actions; ``rows[i]`` counts these and the unused actions that could be better.  The
-    payoffs of player i are ``tables[places[i]:]``, one row per action, the used ones first; a row has one entry per
-    combination of the others' used actions.  Its probabilities start at ``starts[i]``.
+    ``shape`` has one column per player and the rows :data:`PLACE`, :data:`ROWS`, :data:`SIZE` and :data:`START`.
+    Player i uses ``shape[SIZE, i]`` actions; ``shape[ROWS, i]`` counts these and the unused actions that could be
+    better.  The payoffs of player i are ``tables[shape[PLACE, i]:]``, one row per action, the used ones first; a row has
+    one entry per combination of the others' used actions.  Its probabilities start at ``shape[START, i]``.
     """
 
     tables: Any
-    places: Any
-    rows: Any
-    sizes: Any
-    starts: Any
+    shape: Any
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+PLACE, ROWS, SIZE, START = 0, 1, 2, 3
+
+
+@inner
 def num_columns(sub, owner):  # type: ignore[no-untyped-def]
     """Return how many combinations of used actions the other players have."""
     count = 1
-    for q in range(sub.sizes.size):
+    for q in range(sub.shape.shape[1]):
         if q != owner:
-            count *= sub.sizes[q]
+            count *= sub.shape[SIZE, q]
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def difference(sub, owner, first, second, work):  # type: ignore[no-untyped-def]
     """Write what action ``first`` pays the owner more than ``second`` into ``work[2]``."""
     columns = num_columns(sub, owner)
-    one = sub.places[owner] + first * columns
-    two = sub.places[owner] + second * columns
+    one = sub.shape[PLACE, owner] + first * columns
+    two = sub.shape[PLACE, owner] + second * columns
     for c in range(columns):
         work[2, c] = sub.tables[one + c] - sub.tables[two + c]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _least(values, begin, stride, size, lower, upper, at, sign):  # type: ignore[no-untyped-def]
     """Return the least value of sign * sum of w[k] values[k] over the box with sum of w equal to one."""
     total, rest, used = 0.0, 1.0, 0
@@ -84,32 +85,32 @@ def _least(values, begin, stride, size, lower, upper, at, sign):  # type: ignore
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def collapse(sub, owner, absent, keep, lower, upper, work):  # type: ignore[no-untyped-def]
     """Sum ``work[0]`` (lower bounds) and ``work[1]`` (upper bounds) over all players but the owner, absent and keep."""
-    for q in range(sub.sizes.size - 1, -1, -1):
+    for q in range(sub.shape.shape[1] - 1, -1, -1):
         if q in (owner, absent, keep):
             continue
         outer = 1
         for p in range(q):
             if p not in (owner, absent):
-                outer *= sub.sizes[p]
-        inner = sub.sizes[keep] if keep > q else 1
-        size, at = sub.sizes[q], sub.starts[q]
+                outer *= sub.shape[SIZE, p]
+        inner = sub.shape[SIZE, keep] if keep > q else 1
+        size, at = sub.shape[SIZE, q], sub.shape[START, q]
         for o in range(outer):
             for b in range(inner):
                 begin = o * size * inner + b
-                low = _least(work[0], begin, inner, size, lower, upper, at, 1.0)
-                high = -_least(work[1], begin, inner, size, lower, upper, at, -1.0)
-                work[0, o * inner + b] = low
-                work[1, o * inner + b] = high
+                for side in range(2):
+                    sign = 1.0 - 2.0 * side
+                    bound = _least(work[side], begin, inner, size, lower, upper, at, sign)
+                    work[side, o * inner + b] = sign * bound
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def consistent(sub, lower, upper):  # type: ignore[no-untyped-def]
     """Tighten the bounds by the sums of probabilities; return whether anything is left."""
-    for q in range(sub.sizes.size):
-        at, size = sub.starts[q], sub.sizes[q]
+    for q in range(sub.shape.shape[1]):
+        at, size = sub.shape[START, q], sub.shape[SIZE, q]
         least, most = 0.0, 0.0
         for k in range(at, at + size):
             least += lower[k]
@@ -125,7 +126,7 @@ def consistent(sub, lower, upper):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _fill(values, size, lower, upper, at, point, order, sign):  # type: ignore[no-untyped-def]
     """Put the distribution with the least value into ``point``; return the value.  ``order`` sorts the actions."""
     for k in range(size):
@@ -147,7 +148,7 @@ def _fill(values, size, lower, upper, at, point, order, sign):  # type: ignore[n
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _reach(values, size, lower, upper, at, point, k, sign, slack, up):  # type: ignore[no-untyped-def]
     """Return how far w[k] can move up (down) from the least point until the form has grown by ``slack``.
 
@@ -172,7 +173,7 @@ def _reach(values, size, lower, upper, at, point, k, sign, slack, up):  # type: 
         slack -= max(0.0, least) * room
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _tighten(values, size, lower, upper, at, sign, spare, order):  # type: ignore[no-untyped-def]
     """Keep the strategies for which sign * (linear form) can be at most zero; return whether there are any."""
     point = spare[0]
@@ -181,21 +182,21 @@ def _tighten(values, size, lower, upper, at, sign, spare, order):  # type: ignor
         return False
     slack = 2 * MARGIN - least
     for k in range(size):
-        rise = _reach(values, size, lower, upper, at, point, k, sign, slack, True)
-        fall = _reach(values, size, lower, upper, at, point, k, sign, slack, False)
-        spare[1, k] = max(lower[at + k], point[k] - fall - _OUTWARD)
-        spare[2, k] = min(upper[at + k], point[k] + rise + _OUTWARD)
+        for up in range(2):
+            spare[1 + up, k] = _reach(values, size, lower, upper, at, point, k, sign, slack, up == 1)
+        spare[1, k] = max(lower[at + k], point[k] - spare[1, k] - _OUTWARD)
+        spare[2, k] = min(upper[at + k], point[k] + spare[2, k] + _OUTWARD)
     for k in range(size):
         lower[at + k], upper[at + k] = spare[1, k], spare[2, k]
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _compare(sub, owner, first, second, both, lower, upper, work, spare, order):  # type: ignore[no-untyped-def]
     """Tighten by: ``first`` pays the owner at most as much as ``second``; the same when ``both``."""
     columns = num_columns(sub, owner)
-    for keep in range(sub.sizes.size):
-        size = sub.sizes[keep]
+    for keep in range(sub.shape.shape[1]):
+        size = sub.shape[SIZE, keep]
         if keep == owner or (size == 1 and columns > 1):
             continue
         difference(sub, owner, first, second, work)
@@ -203,26 +204,25 @@ def _compare(sub, owner, first, second, both, lower, upper, work, spare, order):
             work[0, c] = work[2, c]
             work[1, c] = work[2, c]
         collapse(sub, owner, -1, keep, lower, upper, work)
-        at = sub.starts[keep]
-        if not _tighten(work[0], size, lower, upper, at, 1.0, spare, order):
-            return False
-        if both and not _tighten(work[1], size, lower, upper, at, -1.0, spare, order):
-            return False
+        at = sub.shape[START, keep]
+        for side in range(2 if both else 1):
+            if not _tighten(work[side], size, lower, upper, at, 1.0 - 2.0 * side, spare, order):
+                return False
         if columns == 1:
             break
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def tighten(sub, lower, upper, work, spare, order):  # type: ignore[no-untyped-def]
     """Tighten the box by every comparison of two actions; return False when it holds no equilibrium.
 
     All used actions of a player pay the same, and no unused one pays more.
     """
-    for owner in range(sub.sizes.size):
-        for second in range(sub.sizes[owner]):
-            for first in range(second + 1, sub.rows[owner]):
-                both = first < sub.sizes[owner]
+    for owner in range(sub.shape.shape[1]):
+        for second in range(sub.shape[SIZE, owner]):
+            for first in range(second + 1, sub.shape[ROWS, owner]):
+                both = first < sub.shape[SIZE, owner]
                 if not _compare(sub, owner, first, second, both, lower, upper, work, spare, order):
                     return False
     return consistent(sub, lower, upper)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from bargain.equilibria.compiled import entry, inner
 from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["members", "num_support_profiles", "surviving_supports"]
@@ -61,7 +61,7 @@ def surviving_supports(game: NormalFormGame) -> NDArray[np.int64]:
     return found[order]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@entry
 def _survivors(ranks: Any, sizes: Any, kept: Any) -> int:
     """Write the surviving profiles into ``kept`` and return their number."""
     players = sizes.size
@@ -72,7 +72,8 @@ def _survivors(ranks: Any, sizes: Any, kept: Any) -> int:
         for q in range(players):
             mixing = mixing or masks[q] & (masks[q] - 1) != 0
         if mixing and not _excluded(ranks, sizes, masks):
-            kept[count] = masks
+            for q in range(players):
+                kept[count, q] = masks[q]
             count += 1
         place = players - 1
         while place >= 0 and masks[place] == (1 << sizes[place]) - 1:
@@ -83,7 +84,7 @@ def _survivors(ranks: Any, sizes: Any, kept: Any) -> int:
         masks[place] += 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _excluded(ranks: Any, sizes: Any, masks: Any) -> bool:
     """Whether some used action is worse than another against all that the others may do."""
     for owner in range(sizes.size):
@@ -95,7 +96,7 @@ def _excluded(ranks: Any, sizes: Any, masks: Any) -> bool:
     return False
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inner
 def _worse(ranks: Any, sizes: Any, masks: Any, owner: int, used: int, other: int) -> bool:
     players = sizes.size
     digits = np.zeros(players, np.int64)
