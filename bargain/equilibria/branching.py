@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bargain.equilibria.compiled import entry, inner
+from bargain.equilibria.compiled import inner
 from bargain.equilibria.multilinear import MARGIN, ROWS, SIZE, START, collapse, difference, num_columns, tighten
 from bargain.equilibria.newton import AT, PIVOT, SHIFT, WEIGHT, contract, middle, proves_one, root
 
@@ -44,37 +44,41 @@ class Roots(NamedTuple):
 CENTER, TIGHT, ALONE = 0, 1, 2
 
 
-@entry
-def search_boxes(sub, system, lowers, uppers, depth, limit, roots, count):  # type: ignore[no-untyped-def]
-    """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used)."""
-    size = lowers.shape[1]
+@inner
+def search_boxes(sub, system, lowers, uppers, depth, limit, roots, first, count):  # type: ignore[no-untyped-def]
+    """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used).
+
+    Solutions from number ``first`` on are those of this support profile.
+    """
+    size = sub.shape[START, -1] + sub.shape[SIZE, -1]
     work, spare = np.empty((3, _largest(sub))), np.empty((3, size))
     order = np.empty(size, np.int64)
     lower, upper, center = np.empty(size), np.empty(size), np.empty(size)
     room = np.empty((3, size))
     boxes = 0
     while depth > 0:
-        if boxes >= limit or depth >= lowers.shape[0] - 1 or count >= roots.state.size:
+        if boxes >= limit or depth >= lowers.shape[0] - 1 or count >= roots.state.size - 1:
             return LIMIT, depth, count, boxes
         depth -= 1
         boxes += 1
-        _copy(lowers[depth], lower)
-        _copy(uppers[depth], upper)
+        _copy(lowers[depth], lower, size)
+        _copy(uppers[depth], upper, size)
         if not _shrink(sub, system, lower, upper, center, work, spare, order):
             continue
         width, widest = _width(sub, lower, upper)
         if width < _NARROW:
             middle(sub, lower, upper, center)
             if root(sub, system, center, work) and _alone(sub, system, center, lower, upper, roots, count, room, work):
-                count = _settle(sub, system, center, roots, count, room, work)
+                count = _settle(sub, system, center, roots, first, count, room, work)
                 continue
         if width < _TINY:
-            middle(sub, lower, upper, roots.boxes[CENTER, count])
+            middle(sub, lower, upper, center)
+            _copy(center, roots.boxes[CENTER, count], size)
             return SINGULAR, depth, count, boxes
         cut = 0.5 * (lower[widest] + upper[widest])
-        for place in (depth, depth + 1):
-            _copy(lower, lowers[place])
-            _copy(upper, uppers[place])
+        for place in range(depth, depth + 2):
+            _copy(lower, lowers[place], size)
+            _copy(upper, uppers[place], size)
         uppers[depth, widest] = cut
         lowers[depth + 1, widest] = cut
         depth += 2
@@ -90,8 +94,8 @@ def _largest(sub):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _copy(source, target):  # type: ignore[no-untyped-def]
-    for k in range(source.size):
+def _copy(source, target, size):  # type: ignore[no-untyped-def]
+    for k in range(size):
         target[k] = source[k]
 
 
@@ -139,7 +143,7 @@ def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type
 
 
 @inner
-def _settle(sub, system, center, roots, count, room, work):  # type: ignore[no-untyped-def]
+def _settle(sub, system, center, roots, first, count, room, work):  # type: ignore[no-untyped-def]
     """Write the solution down unless it is known already or no equilibrium; return the new number of solutions."""
     radius = room[2]
     for k in range(radius.size):
@@ -149,12 +153,12 @@ def _settle(sub, system, center, roots, count, room, work):  # type: ignore[no-u
         k = system.terms[AT, v]
         radius[k] = 3 * (abs(system.vectors[SHIFT, r]) + 4 * MARGIN * system.vectors[WEIGHT, r])
     if not proves_one(sub, system, center, radius, room[0], room[1], work):
-        _copy(roots.boxes[ALONE, count], radius)
+        _copy(roots.boxes[ALONE, count], radius, radius.size)
         proves_one(sub, system, center, radius, room[0], room[1], work)
     state = _decide(sub, room[0], room[1], work)
     if state == 0:
         return count
-    for old in range(count):
+    for old in range(first, count):
         inside = True
         for v in range(system.terms.shape[1]):
             k = system.terms[AT, v]
@@ -162,8 +166,8 @@ def _settle(sub, system, center, roots, count, room, work):  # type: ignore[no-u
                 inside = False
         if inside:
             return count
-    _copy(center, roots.boxes[CENTER, count])
-    _copy(radius, roots.boxes[TIGHT, count])
+    _copy(center, roots.boxes[CENTER, count], radius.size)
+    _copy(radius, roots.boxes[TIGHT, count], radius.size)
     roots.state[count] = state
     return count + 1
 

@@ -225,7 +225,8 @@ def _times(middle, radius, low, high):  # type: ignore[no-untyped-def]
 @inner
 def root(sub, system, center, work):  # type: ignore[no-untyped-def]
     """Move the center towards a solution by Newton's method in floats; return whether it seems to have arrived."""
-    for _ in range(12):
+    last = 0.5
+    for _ in range(8):
         _evaluate(sub, system, center, work)
         _linearise(sub, system, center, center, center, False, work)
         if _invert(system, work) < system.terms.shape[1]:
@@ -238,8 +239,9 @@ def root(sub, system, center, work):  # type: ignore[no-untyped-def]
             center[system.terms[AT, v]] -= system.vectors[SHIFT, r]
             center[at] += system.vectors[SHIFT, r]
             step = max(step, abs(system.vectors[SHIFT, r]))
-        if step < 1e-14 or step > 2.0:
-            return step < 1e-14
+        if step < 1e-14 or step > 0.5 * last:
+            return step < 1e-11
+        last = step
     return step < 1e-11
 
 
