@@ -1,9 +1,9 @@
 r"""All solutions of the indifference conditions of one support profile, by branch and bound.
 
-A box of strategy profiles is tightened by bounds of payoff differences and by interval Newton steps.  It is discarded when
-nothing is left of it or when it is proved to hold exactly one solution, which is then written down; otherwise it is cut in
-two.  When no box is left, the list is complete.  Boxes around solutions that are not regular can never be discarded: the search
-stops when one gets tiny, and says so.  Compiled by numba on the first call.  Tested through
+A box of strategy profiles is tightened by bounds of payoff differences and by interval Newton steps. It is discarded
+when nothing is left of it or when it is proved to hold exactly one solution, which is then written down; otherwise it
+is cut in two. When no box is left, the list is complete. Boxes around solutions that are not regular can never be
+discarded: the search stops when one gets tiny, and says so. Compiled by numba on the first call. Tested through
 :mod:`bargain.equilibria.polynomial`.
 """
 
@@ -45,7 +45,9 @@ CENTER, TIGHT, ALONE = 0, 1, 2
 
 
 @inner
-def search_boxes(sub, system, lowers, uppers, depth, limit, roots, first, count):  # type: ignore[no-untyped-def]
+def search_boxes(
+    sub: Any, system: Any, lowers: Any, uppers: Any, depth: Any, limit: Any, roots: Any, first: Any, count: Any
+) -> Any:
     """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used).
 
     Solutions from number ``first`` on are those of this support profile.
@@ -86,7 +88,7 @@ def search_boxes(sub, system, lowers, uppers, depth, limit, roots, first, count)
 
 
 @inner
-def _largest(sub):  # type: ignore[no-untyped-def]
+def _largest(sub: Any) -> Any:
     most = 1
     for owner in range(sub.shape.shape[1]):
         most = max(most, num_columns(sub, owner))
@@ -94,13 +96,13 @@ def _largest(sub):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _copy(source, target, size):  # type: ignore[no-untyped-def]
+def _copy(source: Any, target: Any, size: Any) -> Any:
     for k in range(size):
         target[k] = source[k]
 
 
 @inner
-def _total(lower, upper):  # type: ignore[no-untyped-def]
+def _total(lower: Any, upper: Any) -> Any:
     total = 0.0
     for k in range(lower.size):
         total += upper[k] - lower[k]
@@ -108,7 +110,7 @@ def _total(lower, upper):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _width(sub, lower, upper):  # type: ignore[no-untyped-def]
+def _width(sub: Any, lower: Any, upper: Any) -> Any:
     width, widest = 0.0, 0
     for k in range(lower.size):
         if upper[k] - lower[k] > width:
@@ -117,7 +119,7 @@ def _width(sub, lower, upper):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _shrink(sub, system, lower, upper, center, work, spare, order):  # type: ignore[no-untyped-def]
+def _shrink(sub: Any, system: Any, lower: Any, upper: Any, center: Any, work: Any, spare: Any, order: Any) -> Any:
     """Tighten the box as long as that helps; return whether anything can be left of it."""
     for _ in range(6):
         before = _total(lower, upper)
@@ -132,7 +134,9 @@ def _shrink(sub, system, lower, upper, center, work, spare, order):  # type: ign
 
 
 @inner
-def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type: ignore[no-untyped-def]
+def _alone(
+    sub: Any, system: Any, center: Any, lower: Any, upper: Any, roots: Any, count: Any, room: Any, work: Any
+) -> Any:
     """Whether a box around the center that covers the whole box holds exactly one solution."""
     radius = roots.boxes[ALONE, count]
     for k in range(center.size):
@@ -143,7 +147,7 @@ def _alone(sub, system, center, lower, upper, roots, count, room, work):  # type
 
 
 @inner
-def _settle(sub, system, center, roots, first, count, room, work):  # type: ignore[no-untyped-def]
+def _settle(sub: Any, system: Any, center: Any, roots: Any, first: Any, count: Any, room: Any, work: Any) -> Any:
     """Write the solution down unless it is known already or no equilibrium; return the new number of solutions."""
     radius = room[2]
     for k in range(radius.size):
@@ -173,7 +177,7 @@ def _settle(sub, system, center, roots, first, count, room, work):  # type: igno
 
 
 @inner
-def _decide(sub, lower, upper, work):  # type: ignore[no-untyped-def]
+def _decide(sub: Any, lower: Any, upper: Any, work: Any) -> Any:
     """Say whether the solution in a small box is an equilibrium: PROVED, AMBIGUOUS, or 0 when it is none."""
     state = PROVED
     for q in range(sub.shape.shape[1]):

@@ -15,14 +15,17 @@ __all__ = ["entry", "inner"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_SHARED: dict[str, Any] = {"cache": True, "error_model": "numpy"}
+_BARE: dict[str, Any] = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 
 def entry(function: Function) -> Function:
     """Compile a function that Python calls."""
-    compiled: Function = njit(cache=True, error_model="numpy")(function)
-    return compiled
+    compiled: Any = njit(**_SHARED)(function)
+    return compiled  # type: ignore[no-any-return]
 
 
 def inner(function: Function) -> Function:
     """Compile a function that only compiled functions call."""
-    compiled: Function = njit(cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return compiled
+    compiled: Any = njit(**_BARE)(function)
+    return compiled  # type: ignore[no-any-return]

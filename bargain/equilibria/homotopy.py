@@ -1,8 +1,8 @@
 r"""One or several equilibria of games with many players, each with a proven bound on its regret.
 
-Paths of logit equilibria lead from priors to equilibria (``logit_path``).  On the way, the actions in use are guessed, and
-Newton's method on their indifference conditions is tried; an answer counts when its exact regret is at most
-:data:`REGRET` of the payoff range.  The list is never claimed to be complete.  Tested by the certificate of regret, and
+Paths of logit equilibria lead from priors to equilibria (``logit_path``). On the way, the actions in use are guessed,
+and Newton's method on their indifference conditions is tried; an answer counts when its exact regret is at most
+:data:`REGRET` of the payoff range. The list is never claimed to be complete. Tested by the certificate of regret, and
 against the complete lists of small games.
 """
 

@@ -1,10 +1,10 @@
 r"""The path of logit equilibria from a prior towards an equilibrium, in floats.
 
-For a prior :math:`q` and a precision :math:`\lambda \ge 0`, a logit equilibrium satisfies
-:math:`\log p_{ia} - \log q_{ia} = \lambda \, u_i(a, p_{-i})` up to a constant per player.  At :math:`\lambda = 0` it is the prior;
-for almost all games and priors a path leads from there to :math:`\lambda = \infty`, where only best responses are played
-(McKelvey and Palfrey 1995; Turocy 2005).  The path is followed in logarithms of probabilities by Euler steps along the
-curve and Newton corrections.  Tested by the regret of what is found at its end.
+For a prior :math:`q` and a precision :math:`\lambda \ge 0`, a logit equilibrium satisfies :math:`\log p_{ia} - \log
+q_{ia} = \lambda \, u_i(a, p_{-i})` up to a constant per player. At :math:`\lambda = 0` it is the prior; for almost all
+games and priors a path leads from there to :math:`\lambda = \infty`, where only best responses are played (McKelvey
+and Palfrey 1995; Turocy 2005). The path is followed in logarithms of probabilities by Euler steps along the curve and
+Newton corrections. Tested by the regret of what is found at its end.
 """
 
 from __future__ import annotations
@@ -164,8 +164,10 @@ def polish(payoffs: Floats, strategies: Sequence[Floats], least: float) -> list[
         None when Newton's method does not arrive at positive probabilities.
     """
     supports = [np.flatnonzero(strategy > least) for strategy in strategies]
-    kept = payoffs[np.ix_(range(len(strategies)), *supports)]
-    point = [strategy[support] / strategy[support].sum() for strategy, support in zip(strategies, supports, strict=True)]
+    kept = payoffs[np.ix_(np.arange(len(strategies)), *supports)]
+    point = [
+        strategy[support] / strategy[support].sum() for strategy, support in zip(strategies, supports, strict=True)
+    ]
     for _ in range(12):
         shift = _newton_step(kept, point)
         point = [part - change for part, change in zip(point, shift, strict=True)]

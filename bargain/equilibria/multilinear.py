@@ -1,10 +1,10 @@
 r"""Bounds of expected payoffs while every strategy is only known to lie in a box.
 
-A player's strategy is enclosed by :math:`\ell \le \sigma_i \le h` together with :math:`\sum_a \sigma_{ia} = 1`.  A
+A player's strategy is enclosed by :math:`\ell \le \sigma_i \le h` together with :math:`\sum_a \sigma_{ia} = 1`. A
 linear form takes its least value on such a set by filling up the cheapest actions first (Dantzig 1957), and expected
 payoffs are linear in one player's strategy at a time, so they are bounded by summing over one player after the other.
-All numbers are floats; payoffs are normalised to [0, 1], and every comparison leaves :data:`MARGIN` for rounding.  Compiled
-by numba on the first call.  Tested through :mod:`bargain.equilibria.polynomial`.
+All numbers are floats; payoffs are normalised to [0, 1], and every comparison leaves :data:`MARGIN` for rounding.
+Compiled by numba on the first call. Tested through :mod:`bargain.equilibria.polynomial`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ from typing import Any, NamedTuple
 
 from bargain.equilibria.compiled import inner
 
-__all__ = ["MARGIN", "PLACE", "ROWS", "SIZE", "START", "Subgame", "collapse", "consistent", "difference", "num_columns", "tighten"]
+__all__ = [
+    "MARGIN",
+    "PLACE",
+    "ROWS",
+    "SIZE",
+    "START",
+    "Subgame",
+    "collapse",
+    "consistent",
+    "difference",
+    "num_columns",
+    "tighten",
+]
 
 MARGIN = 5e-14
 """What rounding may do to an expected payoff, as a fraction of the payoff range.
@@ -31,8 +43,8 @@ class Subgame(NamedTuple):
 
     ``shape`` has one column per player and the rows :data:`PLACE`, :data:`ROWS`, :data:`SIZE` and :data:`START`.
     Player i uses ``shape[SIZE, i]`` actions; ``shape[ROWS, i]`` counts these and the unused actions that could be
-    better.  The payoffs of player i are ``tables[shape[PLACE, i]:]``, one row per action, the used ones first; a row has
-    one entry per combination of the others' used actions.  Its probabilities start at ``shape[START, i]``.
+    better.  The payoffs of player i are ``tables[shape[PLACE, i]:]``, one row per action, the used ones first; a row
+    has one entry per combination of the others' used actions.  Its probabilities start at ``shape[START, i]``.
     """
 
     tables: Any
@@ -43,7 +55,7 @@ PLACE, ROWS, SIZE, START = 0, 1, 2, 3
 
 
 @inner
-def num_columns(sub, owner):  # type: ignore[no-untyped-def]
+def num_columns(sub: Any, owner: Any) -> Any:
     """Return how many combinations of used actions the other players have."""
     count = 1
     for q in range(sub.shape.shape[1]):
@@ -53,7 +65,7 @@ def num_columns(sub, owner):  # type: ignore[no-untyped-def]
 
 
 @inner
-def difference(sub, owner, first, second, work):  # type: ignore[no-untyped-def]
+def difference(sub: Any, owner: Any, first: Any, second: Any, work: Any) -> Any:
     """Write what action ``first`` pays the owner more than ``second`` into ``work[2]``."""
     columns = num_columns(sub, owner)
     one = sub.shape[PLACE, owner] + first * columns
@@ -63,7 +75,7 @@ def difference(sub, owner, first, second, work):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _least(values, begin, stride, size, lower, upper, at, sign):  # type: ignore[no-untyped-def]
+def _least(values: Any, begin: Any, stride: Any, size: Any, lower: Any, upper: Any, at: Any, sign: Any) -> Any:
     """Return the least value of sign * sum of w[k] values[k] over the box with sum of w equal to one."""
     total, rest, used = 0.0, 1.0, 0
     for k in range(size):
@@ -86,7 +98,7 @@ def _least(values, begin, stride, size, lower, upper, at, sign):  # type: ignore
 
 
 @inner
-def collapse(sub, owner, absent, keep, lower, upper, work):  # type: ignore[no-untyped-def]
+def collapse(sub: Any, owner: Any, absent: Any, keep: Any, lower: Any, upper: Any, work: Any) -> Any:
     """Sum ``work[0]`` (lower bounds) and ``work[1]`` (upper bounds) over all players but the owner, absent and keep."""
     for q in range(sub.shape.shape[1] - 1, -1, -1):
         if q in (owner, absent, keep):
@@ -107,7 +119,7 @@ def collapse(sub, owner, absent, keep, lower, upper, work):  # type: ignore[no-u
 
 
 @inner
-def consistent(sub, lower, upper):  # type: ignore[no-untyped-def]
+def consistent(sub: Any, lower: Any, upper: Any) -> Any:
     """Tighten the bounds by the sums of probabilities; return whether anything is left."""
     for q in range(sub.shape.shape[1]):
         at, size = sub.shape[START, q], sub.shape[SIZE, q]
@@ -127,7 +139,7 @@ def consistent(sub, lower, upper):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _fill(values, size, lower, upper, at, point, order, sign):  # type: ignore[no-untyped-def]
+def _fill(values: Any, size: Any, lower: Any, upper: Any, at: Any, point: Any, order: Any, sign: Any) -> Any:
     """Put the distribution with the least value into ``point``; return the value.  ``order`` sorts the actions."""
     for k in range(size):
         place = k
@@ -149,7 +161,9 @@ def _fill(values, size, lower, upper, at, point, order, sign):  # type: ignore[n
 
 
 @inner
-def _reach(values, size, lower, upper, at, point, k, sign, slack, up):  # type: ignore[no-untyped-def]
+def _reach(
+    values: Any, size: Any, lower: Any, upper: Any, at: Any, point: Any, k: Any, sign: Any, slack: Any, up: Any
+) -> Any:
     """Return how far w[k] can move up (down) from the least point until the form has grown by ``slack``.
 
     The mass is taken from the dearest actions in use, or given to the cheapest with room.
@@ -174,7 +188,7 @@ def _reach(values, size, lower, upper, at, point, k, sign, slack, up):  # type: 
 
 
 @inner
-def _tighten(values, size, lower, upper, at, sign, spare, order):  # type: ignore[no-untyped-def]
+def _tighten(values: Any, size: Any, lower: Any, upper: Any, at: Any, sign: Any, spare: Any, order: Any) -> Any:
     """Keep the strategies for which sign * (linear form) can be at most zero; return whether there are any."""
     point = spare[0]
     least = _fill(values, size, lower, upper, at, point, order, sign)
@@ -192,7 +206,9 @@ def _tighten(values, size, lower, upper, at, sign, spare, order):  # type: ignor
 
 
 @inner
-def _compare(sub, owner, first, second, both, lower, upper, work, spare, order):  # type: ignore[no-untyped-def]
+def _compare(
+    sub: Any, owner: Any, first: Any, second: Any, both: Any, lower: Any, upper: Any, work: Any, spare: Any, order: Any
+) -> Any:
     """Tighten by: ``first`` pays the owner at most as much as ``second``; the same when ``both``."""
     columns = num_columns(sub, owner)
     for keep in range(sub.shape.shape[1]):
@@ -214,7 +230,7 @@ def _compare(sub, owner, first, second, both, lower, upper, work, spare, order):
 
 
 @inner
-def tighten(sub, lower, upper, work, spare, order):  # type: ignore[no-untyped-def]
+def tighten(sub: Any, lower: Any, upper: Any, work: Any, spare: Any, order: Any) -> Any:
     """Tighten the box by every comparison of two actions; return False when it holds no equilibrium.
 
     All used actions of a player pay the same, and no unused one pays more.

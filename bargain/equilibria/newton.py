@@ -1,16 +1,16 @@
 r"""Interval Newton steps for the indifference conditions of a support profile.
 
-With ``center`` c and a box B around it, the multilinear conditions are :math:`F(w) = F(c) + S(w)(w - c)` exactly, where
-the slopes S are expected payoffs too, so that they can be enclosed over B.  Multiplying by an approximate inverse Y of S makes
-every row nearly a condition on one variable, which tightens B; and when Y's rows prove that the map sends B inside itself, B
-contains exactly one solution (Krawczyk 1969; Neumaier 1990, chapter 5).  One probability per player is replaced by one less
-the others.  Compiled by numba on the first call.  Tested through :mod:`bargain.equilibria.polynomial`.
+With ``center`` c and a box B around it, the multilinear conditions are :math:`F(w) = F(c) + S(w)(w - c)` exactly,
+where the slopes S are expected payoffs too, so that they can be enclosed over B. Multiplying by an approximate inverse
+Y of S makes every row nearly a condition on one variable, which tightens B; and when Y's rows prove that the map sends
+B inside itself, B contains exactly one solution (Krawczyk 1969; Neumaier 1990, chapter 5). One probability per player
+is replaced by one less the others. Compiled by numba on the first call. Tested through
+:mod:`bargain.equilibria.polynomial`.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-
 
 from bargain.equilibria.compiled import inner
 from bargain.equilibria.multilinear import MARGIN, SIZE, START, collapse, consistent, difference, num_columns
@@ -26,8 +26,8 @@ _OUTWARD = 1e-15
 class System(NamedTuple):
     """Room for the linearised conditions: N conditions in N variables.
 
-    Condition and variable number e belong to player ``terms[OWNER, e]`` and its used action number ``terms[ACTION, e]``,
-    whose probability stands at ``terms[AT, e]``; ``terms[PIVOT, r]`` is the variable for which row r is solved, or -1.
+    Condition and variable number e belong to player ``terms[OWNER, e]`` and its used action ``terms[ACTION, e]``, whose
+    probability stands at ``terms[AT, e]``; ``terms[PIVOT, r]`` is the variable for which row r is solved, or -1.
     ``matrices`` holds the slopes' middles and radii, Y, and the middles and radii of Y S; ``vectors`` holds F(c),
     Y F(c), and the sums of the rows of abs(Y).  ``mixed`` holds the lower and upper ends of one box of strategies per
     player: the center for the players before it, the box for those after it.
@@ -45,7 +45,7 @@ VALUE, SHIFT, WEIGHT = 0, 1, 2
 
 
 @inner
-def middle(sub, lower, upper, center):  # type: ignore[no-untyped-def]
+def middle(sub: Any, lower: Any, upper: Any, center: Any) -> Any:
     """Write a point of the box whose probabilities add up to one into ``center``."""
     for q in range(sub.shape.shape[1]):
         at, size = sub.shape[START, q], sub.shape[SIZE, q]
@@ -59,7 +59,7 @@ def middle(sub, lower, upper, center):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _evaluate(sub, system, center, work):  # type: ignore[no-untyped-def]
+def _evaluate(sub: Any, system: Any, center: Any, work: Any) -> Any:
     for e in range(system.terms.shape[1]):
         owner = system.terms[OWNER, e]
         difference(sub, owner, system.terms[ACTION, e], 0, work)
@@ -71,7 +71,7 @@ def _evaluate(sub, system, center, work):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _slope(sub, owner, player, place, lower, upper, work):  # type: ignore[no-untyped-def]
+def _slope(sub: Any, owner: Any, player: Any, place: Any, lower: Any, upper: Any, work: Any) -> Any:
     """Bound what ``work[2]`` changes by when the player moves from its first used action to ``place``."""
     outer, inner, size = 1, 1, sub.shape[SIZE, player]
     for q in range(sub.shape.shape[1]):
@@ -90,7 +90,7 @@ def _slope(sub, owner, player, place, lower, upper, work):  # type: ignore[no-un
 
 
 @inner
-def _linearise(sub, system, center, lower, upper, everywhere, work):  # type: ignore[no-untyped-def]
+def _linearise(sub: Any, system: Any, center: Any, lower: Any, upper: Any, everywhere: Any, work: Any) -> Any:
     """Enclose the slopes between the center and the box, or between any two points of the box (``everywhere``)."""
     players, count = sub.shape.shape[1], system.terms.shape[1]
     for j in range(players):
@@ -112,7 +112,7 @@ def _linearise(sub, system, center, lower, upper, everywhere, work):  # type: ig
 
 
 @inner
-def _invert(system, work):  # type: ignore[no-untyped-def]
+def _invert(system: Any, work: Any) -> Any:
     """Make Y by Gauss-Jordan elimination of the middle slopes with full pivoting; return the rank."""
     count = system.terms.shape[1]
     a, y = system.matrices[PRODUCT], system.matrices[INVERSE]
@@ -140,7 +140,7 @@ def _invert(system, work):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _eliminate(a, y, row, column):  # type: ignore[no-untyped-def]
+def _eliminate(a: Any, y: Any, row: Any, column: Any) -> Any:
     count = a.shape[0]
     scale = 1.0 / a[row, column]
     for v in range(count):
@@ -156,7 +156,7 @@ def _eliminate(a, y, row, column):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _precondition(system):  # type: ignore[no-untyped-def]
+def _precondition(system: Any) -> Any:
     """Enclose Y S and Y F(c), with rounding."""
     count = system.terms.shape[1]
     for r in range(count):
@@ -174,7 +174,7 @@ def _precondition(system):  # type: ignore[no-untyped-def]
 
 
 @inner
-def contract(sub, system, lower, upper, center, work):  # type: ignore[no-untyped-def]
+def contract(sub: Any, system: Any, lower: Any, upper: Any, center: Any, work: Any) -> Any:
     """Tighten the box by one interval Newton step; return whether anything can be left of it."""
     middle(sub, lower, upper, center)
     _evaluate(sub, system, center, work)
@@ -188,7 +188,7 @@ def contract(sub, system, lower, upper, center, work):  # type: ignore[no-untype
 
 
 @inner
-def _solve_row(sub, system, r, lower, upper, center):  # type: ignore[no-untyped-def]
+def _solve_row(sub: Any, system: Any, r: Any, lower: Any, upper: Any, center: Any) -> Any:
     """Solve a row of Y F(c) + Y S (w - c) = 0 for its pivot variable; return whether it can hold in the box."""
     error = 2 * MARGIN * system.vectors[WEIGHT, r]
     low, high = system.vectors[SHIFT, r] - error, system.vectors[SHIFT, r] + error
@@ -196,7 +196,12 @@ def _solve_row(sub, system, r, lower, upper, center):  # type: ignore[no-untyped
     for v in range(system.terms.shape[1]):
         if v != pivot:
             k = system.terms[AT, v]
-            one, two = _times(system.matrices[PRODUCT, r, v], system.matrices[SPREAD, r, v], lower[k] - center[k], upper[k] - center[k])
+            one, two = _times(
+                system.matrices[PRODUCT, r, v],
+                system.matrices[SPREAD, r, v],
+                lower[k] - center[k],
+                upper[k] - center[k],
+            )
             low += one
             high += two
     if pivot < 0:
@@ -214,7 +219,7 @@ def _solve_row(sub, system, r, lower, upper, center):  # type: ignore[no-untyped
 
 
 @inner
-def _times(middle, radius, low, high):  # type: ignore[no-untyped-def]
+def _times(middle: Any, radius: Any, low: Any, high: Any) -> Any:
     """Return the product of the intervals middle +- radius and [low, high], moved outwards."""
     one, two = (middle - radius) * low, (middle - radius) * high
     three, four = (middle + radius) * low, (middle + radius) * high
@@ -223,7 +228,7 @@ def _times(middle, radius, low, high):  # type: ignore[no-untyped-def]
 
 
 @inner
-def root(sub, system, center, work):  # type: ignore[no-untyped-def]
+def root(sub: Any, system: Any, center: Any, work: Any) -> Any:
     """Move the center towards a solution by Newton's method in floats; return whether it seems to have arrived."""
     last = 0.5
     for _ in range(8):
@@ -246,7 +251,7 @@ def root(sub, system, center, work):  # type: ignore[no-untyped-def]
 
 
 @inner
-def proves_one(sub, system, center, radius, lower, upper, work):  # type: ignore[no-untyped-def]
+def proves_one(sub: Any, system: Any, center: Any, radius: Any, lower: Any, upper: Any, work: Any) -> Any:
     """Whether exactly one solution has all variables within ``radius`` of the center; ``radius`` shrinks around it.
 
     ``lower`` and ``upper`` are written over with the box.
@@ -256,7 +261,10 @@ def proves_one(sub, system, center, radius, lower, upper, work):  # type: ignore
         for k in range(at + 1, at + sub.shape[SIZE, q]):
             total += radius[k]
             lower[k], upper[k] = center[k] - radius[k] - _OUTWARD, center[k] + radius[k] + _OUTWARD
-        lower[at], upper[at] = center[at] - total - _OUTWARD * sub.shape[SIZE, q], center[at] + total + _OUTWARD * sub.shape[SIZE, q]
+        lower[at], upper[at] = (
+            center[at] - total - _OUTWARD * sub.shape[SIZE, q],
+            center[at] + total + _OUTWARD * sub.shape[SIZE, q],
+        )
     _evaluate(sub, system, center, work)
     _linearise(sub, system, center, lower, upper, True, work)
     if _invert(system, work) < system.terms.shape[1]:
@@ -266,7 +274,7 @@ def proves_one(sub, system, center, radius, lower, upper, work):  # type: ignore
 
 
 @inner
-def _maps_inside(sub, system, radius):  # type: ignore[no-untyped-def]
+def _maps_inside(sub: Any, system: Any, radius: Any) -> Any:
     count = system.terms.shape[1]
     for r in range(count):
         bound = abs(system.vectors[SHIFT, r]) + 2 * MARGIN * system.vectors[WEIGHT, r]

@@ -1,20 +1,20 @@
 r"""All equilibria of small games with any number of players, with a proof that they are all.
 
-1. Support profiles with a conditionally dominated action are excluded (``supports``); pure profiles are decided exactly.
+1. Support profiles with a conditionally dominated action are excluded (``supports``); pure profiles are decided
+   exactly.
 2. On every other profile, the multilinear indifference conditions are solved by branch and bound with interval Newton
    steps, which either proves that there is no further solution or stops and says so (``branching``).
 3. Solutions in which two players mix are rational and solved again exactly (``rational_roots``); others are given in
    floats that add up to one exactly, with their exact regret rounded up.
 
-Sources: Porter, Nudelman and Shoham (2008) for the supports; Neumaier (1990) for the intervals.  Tested against a search
-from many starting points, roots of polynomials, games with published equilibria, and the laws of affine payoffs and
-relabelling.
+Sources: Porter, Nudelman and Shoham (2008) for the supports; Neumaier (1990) for the intervals. Tested against a
+search from many starting points, roots of polynomials, games with published equilibria, and the laws of affine payoffs
+and relabelling.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -208,6 +208,6 @@ def _verdict(progress: _Progress, count: int, survivors: int, search: Search) ->
             "(counted from 0); there may be infinitely many equilibria"
         )
     return True, (
-        f"all {count:,} support profiles were decided: all but {survivors:,} by dominance and exact comparison, these by "
+        f"all {count:,} support profiles were decided: all but {survivors:,} by dominance, these by "
         f"interval bounds ({progress.boxes:,} boxes)"
     )

@@ -7,6 +7,8 @@ of boxes and taken up again.  Compiled by numba on the first call.  Tested throu
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bargain.equilibria.branching import DONE, search_boxes
@@ -18,7 +20,19 @@ __all__ = ["search_profiles"]
 
 
 @entry
-def search_profiles(payoffs, sizes, masks, place, depth, limit, lowers, uppers, roots, count, homes):  # type: ignore[no-untyped-def]
+def search_profiles(
+    payoffs: Any,
+    sizes: Any,
+    masks: Any,
+    place: Any,
+    depth: Any,
+    limit: Any,
+    lowers: Any,
+    uppers: Any,
+    roots: Any,
+    count: Any,
+    homes: Any,
+) -> Any:
     """Search the support profiles ``masks[place:]`` until the limit of boxes or a trouble.
 
     Parameters
@@ -70,7 +84,7 @@ def search_profiles(payoffs, sizes, masks, place, depth, limit, lowers, uppers, 
 
 
 @inner
-def _cut_out(payoffs, sizes, masks):  # type: ignore[no-untyped-def]
+def _cut_out(payoffs: Any, sizes: Any, masks: Any) -> Any:
     """Return the subgame of a support profile."""
     players = sizes.size
     actions = np.empty((players, np.max(sizes)), np.int64)
@@ -101,7 +115,7 @@ def _cut_out(payoffs, sizes, masks):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _fill_table(payoffs, sizes, actions, shape, owner, tables):  # type: ignore[no-untyped-def]
+def _fill_table(payoffs: Any, sizes: Any, actions: Any, shape: Any, owner: Any, tables: Any) -> Any:
     """Write the owner's payoffs: one row per action, one column per combination of the others' used actions."""
     players = sizes.size
     digits = np.zeros(players, np.int64)
@@ -126,7 +140,7 @@ def _fill_table(payoffs, sizes, actions, shape, owner, tables):  # type: ignore[
 
 
 @inner
-def _system(sub):  # type: ignore[no-untyped-def]
+def _system(sub: Any) -> Any:
     """Return room for the conditions of a subgame."""
     players = sub.shape.shape[1]
     count = 0
@@ -138,6 +152,4 @@ def _system(sub):  # type: ignore[no-untyped-def]
         for k in range(1, sub.shape[SIZE, q]):
             terms[OWNER, e], terms[ACTION, e], terms[AT, e] = q, k, sub.shape[START, q] + k
             e += 1
-    return System(
-        terms, np.zeros((5, count, count)), np.zeros((3, count)), np.zeros((2, players, count + players))
-    )
+    return System(terms, np.zeros((5, count, count)), np.zeros((3, count)), np.zeros((2, players, count + players)))

@@ -87,9 +87,7 @@ def _padded(game: NormalFormGame, supports: Supports, chances: Sequence[Sequence
     return tuple(strategies)
 
 
-def near_rational(
-    game: NormalFormGame, supports: Supports, center: NDArray[Any], radius: NDArray[Any]
-) -> Exact | None:
+def near_rational(game: NormalFormGame, supports: Supports, center: NDArray[Any], radius: NDArray[Any]) -> Exact | None:
     """Return the rational solution in a box that holds exactly one solution, if a guess succeeds.
 
     Parameters
