@@ -68,7 +68,7 @@ def search_boxes(
         if not _shrink(sub, system, lower, upper, center, work, spare, order):
             continue
         width, widest = _width(sub, lower, upper)
-        if width < _NARROW:
+        if width < _NARROW and _promising(system, lower, upper):
             middle(sub, lower, upper, center)
             if root(sub, system, center, work) and _alone(sub, system, center, lower, upper, roots, count, room, work):
                 count = _settle(sub, system, center, roots, first, count, room, work)
@@ -99,6 +99,19 @@ def _largest(sub: Any) -> Any:
 def _copy(source: Any, target: Any, size: Any) -> Any:
     for k in range(size):
         target[k] = source[k]
+
+
+@inner
+def _promising(system: Any, lower: Any, upper: Any) -> Any:
+    """Whether the last Newton step stayed near the box, so that the box may hold a solution."""
+    for r in range(system.terms.shape[1]):
+        v = system.terms[PIVOT, r]
+        if v < 0:
+            return False
+        k = system.terms[AT, v]
+        if abs(system.vectors[SHIFT, r]) > upper[k] - lower[k] + 1e-6:
+            return False
+    return True
 
 
 @inner
@@ -163,13 +176,16 @@ def _settle(sub: Any, system: Any, center: Any, roots: Any, first: Any, count: A
     if state == 0:
         return count
     for old in range(first, count):
-        inside = True
+        inside, apart = True, False
         for v in range(system.terms.shape[1]):
             k = system.terms[AT, v]
-            if abs(center[k] - roots.boxes[CENTER, old, k]) + radius[k] > roots.boxes[ALONE, old, k]:
-                inside = False
+            gap = abs(center[k] - roots.boxes[CENTER, old, k])
+            inside = inside and gap + radius[k] <= roots.boxes[ALONE, old, k]
+            apart = apart or gap > radius[k] + roots.boxes[TIGHT, old, k]
         if inside:
             return count
+        if not apart:
+            state = AMBIGUOUS
     _copy(center, roots.boxes[CENTER, count], radius.size)
     _copy(radius, roots.boxes[TIGHT, count], radius.size)
     roots.state[count] = state

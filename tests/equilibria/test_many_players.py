@@ -61,9 +61,7 @@ def brute_force_2x2x2(tables):
         ends = [gain(i, [p if k == j else q for k, q in enumerate(chances)]) for p in (0.0, 1.0)]
         return ends[0] / (ends[0] - ends[1])
 
-    found = []
-    for fixed in product((0.0, 1.0), repeat=3):
-        found.append(list(fixed))
+    found = [list(fixed) for fixed in product((0.0, 1.0), repeat=3)]
     for idle, p in product(range(3), (0.0, 1.0)):
         i, j = (k for k in range(3) if k != idle)
         chances = [p if k == idle else 0.0 for k in range(3)]
@@ -77,9 +75,8 @@ def brute_force_2x2x2(tables):
     up_y, down_y = -Polynomial([a[0], a[2]]), Polynomial([a[1], a[3]])
     up_x, down_x = -Polynomial([b[0], b[2]]), Polynomial([b[1], b[3]])
     left = c[0] * down_x * down_y + c[1] * up_x * down_y + c[2] * up_y * down_x + c[3] * up_x * up_y
-    for z in left.roots():
-        if abs(z.imag) < 1e-12:
-            found.append([up_x(z.real) / down_x(z.real), up_y(z.real) / down_y(z.real), z.real])
+    real = [z.real for z in left.roots() if abs(z.imag) < 1e-12]
+    found += [[up_x(z) / down_x(z), up_y(z) / down_y(z), z] for z in real]
     kept = []
     for chances in found:
         gap = [gain(i, chances) for i in range(3)]
@@ -130,8 +127,8 @@ def solutions_from_many_starts(game, rng, starts):
             return gaps
 
         start = np.concatenate([rng.dirichlet(np.ones(k + 1))[1:] for k in counts])
-        x, _, status, _ = fsolve(conditions, start, full_output=True, xtol=1e-13)
-        if status == 1 and np.abs(conditions(x)).max() < 1e-11:
+        x, _, _, _ = fsolve(conditions, start, full_output=True, xtol=1e-13)
+        if np.abs(conditions(x)).max() < 1e-11:
             strategies = profile(x)
             if min(s.min() for s in strategies) >= 0 and regret(game, strategies) < 1e-10:
                 yield np.concatenate(strategies)
