@@ -135,11 +135,10 @@ def solutions_from_many_starts(game, rng, starts):
 
 
 @pytest.mark.filterwarnings("ignore:The iteration is not making good progress")
-@pytest.mark.parametrize("shape", [(3, 2, 2), (3, 3, 2), (2, 2, 2, 2), (3, 3, 3), (4, 3, 2), (2, 2, 2, 2, 2)])
-def test_no_search_from_random_starts_finds_an_equilibrium_outside_a_complete_list(shape):
+def test_no_search_from_random_starts_finds_an_equilibrium_outside_a_complete_list():
     rng = np.random.default_rng(7)
     hits = 0
-    for seed in range(5):
+    for shape, seed in product([(3, 2, 2), (3, 3, 2), (2, 2, 2, 2), (3, 3, 3), (4, 3, 2), (2, 2, 2, 2, 2)], range(3)):
         game = random_game(shape, seed)
         found = polynomial_equilibria(game)
         assert found.complete is True
@@ -147,10 +146,10 @@ def test_no_search_from_random_starts_finds_an_equilibrium_outside_a_complete_li
         points = [flat(profile) for profile in found]
         gaps = [np.abs(p - q).max() for k, p in enumerate(points) for q in points[:k]]
         assert all(gap > 1e-6 for gap in gaps)
-        for other in solutions_from_many_starts(game, rng, 60):
+        for other in solutions_from_many_starts(game, rng, 40):
             assert min(np.abs(other - point).max() for point in points) < 1e-7
             hits += 1
-    assert hits >= 5
+    assert hits >= 10
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3), (2, 2, 2, 2), (4, 2, 3)])
