@@ -65,7 +65,8 @@ def polynomial_equilibria(game: NormalFormGame, search: Search | None = None) ->
     Parameters
     ----------
     game : NormalFormGame
-        Any number of players; up to 4 x 4 x 4, 3 x 3 x 3 x 3 or 2 x 2 x 2 x 2 x 2 actions are a matter of seconds.
+        Any number of players; 4 x 4 x 4 or 2 x 2 x 2 x 2 x 2 actions take less than seconds, 3 x 3 x 3 x 3 may take
+        a minute and more, which needs a time limit.
     search : Search, optional
         What is wanted, and until when.
 
@@ -88,8 +89,9 @@ def polynomial_equilibria(game: NormalFormGame, search: Search | None = None) ->
     >>> alone = [[[0, 0], [0, 1]], [[1, 0], [0, 0]]]
     >>> game = NormalFormGame.from_payoffs([np.transpose(alone, axes) for axes in ((0, 1, 2), (1, 0, 2), (1, 2, 0))])
     >>> found = polynomial_equilibria(game)
-    >>> any(profile.strategies == ((Fraction(1, 2),) * 2,) * 3 for profile in found)
-    True
+    >>> mixed = [profile for profile in found if all(len(support) == 2 for support in profile.supports)]
+    >>> [float(chance) for chance in mixed[0].strategies[0]]
+    [0.5, 0.5]
     """
     search = Search() if search is None else search
     count = num_support_profiles(game)
