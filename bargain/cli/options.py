@@ -41,6 +41,8 @@ METHODS = (
     "pure",
     "extreme",
     "lemke-howson",
+    "polynomial",
+    "homotopy",
     "zero-sum",
     "nashpy-support",
     "nashpy-vertex",

@@ -6,7 +6,8 @@
    (:mod:`bargain.equilibria.extreme`), large ones by compiled code (:mod:`bargain.equilibria.enumeration`).  A zero-sum
    game too large for that is solved by linear programming, and another one gives one equilibrium
    (:mod:`bargain.equilibria.large`).
-4. Among more players, all pure equilibria are listed; they are all equilibria only when elimination settles the game.
+4. Among more players, all equilibria of small games are sought (``polynomial``); of larger ones all pure equilibria are
+   listed, and mixed ones at the ends of some paths (``homotopy``).
 
 Tested by comparing with every single method, and by the laws in ``tests/equilibria``.
 """
@@ -21,6 +22,7 @@ from typing import Any
 from bargain.equilibria.components import nash_subsets
 from bargain.equilibria.extreme import MAX_BASES, extreme_equilibria, many
 from bargain.equilibria.late import on_demand
+from bargain.equilibria.many_players import solve_many_players
 from bargain.equilibria.profiles import (
     canonical,
     is_constant_sum,
@@ -68,7 +70,7 @@ def solve_auto(game: NormalFormGame, search: Search) -> Equilibria:
         reduction = eliminate_dominated(game, mixed=True)
     active = active_players(reduction.game)
     if len(active) > 2:
-        return _many_players(game, search, reduction)
+        return _many_players(search, reduction)
     if not active:
         return _settled(reduction)
     if len(active) == 2 and _too_large(reduction.game):
@@ -216,19 +218,9 @@ def _large(game: NormalFormGame, search: Search, reduction: Reduction) -> Equili
     return replace(one, complete=None, reason=f"one equilibrium was found by {one.method}; {found.reason}")
 
 
-def _many_players(game: NormalFormGame, search: Search, reduction: Reduction) -> Equilibria:
-    found = solve_pure(game, search)
-    notes = (*found.notes, *_elimination_notes(reduction))
-    if not search.all:
-        return replace(found, notes=notes)
-    missing = "mixed equilibria of games with more than two players are not searched"
-    if not len(found):
-        reason = f"there is no pure equilibrium, so there are mixed ones; {missing}"
-    elif found.complete is False:
-        reason = f"{found.reason}; {missing}"
-    else:
-        reason = f"all pure equilibria are listed; {missing}"
-    return replace(found, reason=reason, notes=notes)
+def _many_players(search: Search, reduction: Reduction) -> Equilibria:
+    found = solve_many_players(reduction, search)
+    return replace(found, notes=(*found.notes, *_notes(reduction)))
 
 
 def _elimination_notes(reduction: Reduction) -> tuple[str, ...]:

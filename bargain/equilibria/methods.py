@@ -12,6 +12,7 @@ from functools import partial
 
 from bargain.equilibria.auto import active_players, solve_auto, solve_extreme
 from bargain.equilibria.late import on_demand
+from bargain.equilibria.many_players import solve_reduced
 from bargain.equilibria.profiles import (
     is_constant_sum,
     is_exact,
@@ -134,6 +135,14 @@ def _extreme(game: NormalFormGame, search: Search) -> Equilibria:
     return solve_extreme(game, search, reduction)
 
 
+def _many(game: NormalFormGame, search: Search, method: str) -> Equilibria:
+    reduction = eliminate_dominated(game, mixed=True)
+    if len(active_players(reduction.game)) > 2:
+        return solve_reduced(method, reduction, search)
+    found = solve_extreme(game, search, reduction)
+    return replace(found, notes=(*found.notes, f"solved by `extreme` instead of {method}: at most two players choose"))
+
+
 def _nashpy(game: NormalFormGame, search: Search, method: str) -> Equilibria:
     active = _need_two_players(method, game)
     pair = to_two_players(game, active) if len(active) == 2 else None
@@ -202,6 +211,22 @@ METHODS: dict[str, Method] = {
             "not known; one per label",
             "Lemke and Howson 1964; von Stengel 2002",
             _lemke_howson,
+        ),
+        Method(
+            "polynomial",
+            "support profiles, each by interval branch and bound",
+            "small games with any number of players",
+            "yes, or the reason why not",
+            "Porter, Nudelman and Shoham 2008; Neumaier 1990",
+            partial(_many, method="polynomial"),
+        ),
+        Method(
+            "homotopy",
+            "paths of logit equilibria",
+            "all",
+            "some, with a proven regret",
+            "McKelvey and Palfrey 1995; Turocy 2005",
+            partial(_many, method="homotopy"),
         ),
         Method("zero-sum", "linear program", "two players, constant sum", "one", "von Neumann 1928", _zero_sum),
         Method(
