@@ -14,10 +14,11 @@ complete.  A search that is stopped returns what it has proved.  Tested against 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from flint import fmpz_mat
@@ -36,8 +37,22 @@ from bargain.results import Equilibria, Profile
 
 __all__ = ["enumerate_equilibria"]
 
+_ZERO = Fraction(0)
+
 Masks = NDArray[np.uint64]
-Point = tuple[list[int], list[int]]
+
+
+class _Strategy(NamedTuple):
+    """A player's strategy with what it does to the other player, all exact.
+
+    ``used`` are the bits of the actions with positive probability, ``best`` those of the other player's best responses,
+    and ``pays`` is what these pay.
+    """
+
+    chances: tuple[Fraction, ...]
+    used: int
+    best: int
+    pays: Fraction
 
 
 def enumerate_equilibria(game: NormalFormGame, search: Search | None = None) -> Equilibria:
@@ -97,7 +112,7 @@ class _Enumeration:
     own: PositivePayoffs = field(init=False)
     other: PositivePayoffs = field(init=False)
     exact: tuple[Any, Any] = field(init=False)
-    profiles: list[Profile] = field(init=False, default_factory=list)
+    pairs: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
     vertices: int = field(init=False, default=0)
     degenerate: bool = field(init=False, default=False)
 
@@ -119,7 +134,7 @@ class _Enumeration:
         for block in first.blocks():
             if block.restart:
                 held.clear()
-                self.profiles.clear()
+                self.pairs.clear()
                 self.degenerate, self.vertices = False, 0
                 continue
             held.append(block)
@@ -140,14 +155,13 @@ class _Enumeration:
         n = table.shape[1]
         for place in found[:count].tolist():
             mask = int(masks[place])
-            used, weights, _ = exact.vertex(mask)
+            used, weights = exact.vertex(mask)
             tight = [j for j in range(n) if mask >> j & 1]
             answer = self._answer(used, tight)
             if answer is None:
                 return False
             if min(answer) >= 0:
-                kept = [(j, weight) for j, weight in zip(tight, answer, strict=True) if weight]
-                self._add((used, weights), ([j for j, _ in kept], [weight for _, weight in kept]))
+                self._keep(self._strategy(0, used, weights), self._strategy(1, tight, answer))
         return True
 
     def _answer(self, used: list[int], tight: list[int]) -> list[int] | None:
@@ -160,7 +174,7 @@ class _Enumeration:
         return [int(value) for value in solved.numer_denom()[0].entries()]
 
     def _join(self, first: VertexSearch, held: list[Block], better: Masks) -> bool:
-        self.profiles.clear()
+        self.pairs.clear()
         second = VertexSearch(self.own.table, self.own.scale)
         blocks: list[Block] = []
         for block in second.blocks():
@@ -176,39 +190,44 @@ class _Enumeration:
         table = kernels.holders(theirs[0], m + n)
         order = np.argsort(np.bitwise_count(table).sum(axis=1), kind="stable")
         pairs, state = np.empty((64 * table.shape[1] + 65_536, 2), np.int64), np.zeros(2, np.int64)
-        known: tuple[dict[int, Point], dict[int, Point]] = {}, {}
+        known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
+        sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
         finished = False
         while not finished:
             finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state))
-            for place, other in pairs[: state[1]].tolist():
-                x = _point(known[0], first.exact, int(ours[1][place]))
-                y = _point(known[1], second.exact, int(theirs[1][other]))
-                self._add(x, y)
+            for pair in pairs[: state[1]].tolist():
+                for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
+                    if place not in seen:
+                        seen[place] = self._strategy(player, *exact.vertex(int(bases[place])))
+                self._keep(known[0][pair[0]], known[1][pair[1]])
                 if self.search.expired:
                     return False
         return True
 
-    def _add(self, x: Point, y: Point) -> None:
-        """Prove a pair of strategies, given by actions and weights, and keep it if it is an equilibrium."""
-        pays, replies = _pays(self.exact[0], y), _pays(self.exact[1], x)
-        best, reply = max(pays), max(replies)
-        if any(pays[i] != best for i in x[0]) or any(replies[j] != reply for j in y[0]):
-            return
-        payoffs = [
-            Fraction(value + each.offset * sum(weights), each.denominator * sum(weights))
-            for value, each, weights in ((best, self.own, y[1]), (reply, self.other, x[1]))
-        ]
-        strategies = [_strategy(point, size) for point, size in zip((x, y), self.own.table.shape, strict=True)]
-        if self.swapped:
-            payoffs.reverse()
-            strategies.reverse()
-        self.profiles.append(Profile(tuple(strategies), tuple(payoffs), Fraction(0)))
+    def _strategy(self, player: int, actions: Sequence[int], weights: Sequence[int]) -> _Strategy:
+        """Return the strategy of the first (0) or the other player (1) that has these weights, with its replies."""
+        size = self.own.table.shape[player]
+        payoffs, table = (self.other, self.exact[1]) if player == 0 else (self.own, self.exact[0])
+        total, column, chances, used = sum(weights), [[0]] * size, [_ZERO] * size, 0
+        for action, weight in zip(actions, weights, strict=True):
+            if weight:
+                column[action] = [weight]
+                chances[action] = Fraction(weight, total)
+                used |= 1 << action
+        values = (table * fmpz_mat(column)).entries()
+        highest = max(values)
+        best = sum(1 << place for place, value in enumerate(values) if value == highest)
+        pays = Fraction(int(highest) + payoffs.offset * total, payoffs.denominator * total)
+        return _Strategy(tuple(chances), used, best, pays)
+
+    def _keep(self, x: _Strategy, y: _Strategy) -> None:
+        """Keep a pair of strategies if both use best responses only: then nobody has any regret."""
+        if x.used & ~y.best == 0 and y.used & ~x.best == 0:
+            self.pairs.append((y, x) if self.swapped else (x, y))
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
-        profiles = canonical(self.profiles)
-        if len(profiles) < len(self.profiles):
-            raise CertificateError("the enumeration gave an equilibrium twice; please report this game")
+        profiles = _in_order(self.pairs)
         complete: bool | None = True
         reason = f"all {self.vertices:,} bases of the best-response polytopes were enumerated, with proved comparisons"
         if stopped:
@@ -241,25 +260,28 @@ def _vertices(blocks: Iterable[Block], without: int = -1) -> tuple[Masks, Masks]
     return full[kept], base[kept]
 
 
-def _point(known: dict[int, Point], exact: ExactPolytope, mask: int) -> Point:
-    if mask not in known:
-        used, weights, _ = exact.vertex(mask)
-        kept = [(a, weight) for a, weight in zip(used, weights, strict=True) if weight]
-        known[mask] = [a for a, _ in kept], [weight for _, weight in kept]
-    return known[mask]
+def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> tuple[Profile, ...]:
+    """Return the profiles in canonical order.
+
+    Raises
+    ------
+    CertificateError
+        A pair of strategies stands there twice.
+    """
+    ranks = [_ranked({id(pair[side]): pair[side].chances for pair in pairs}) for side in (0, 1)]
+    ordered = sorted(pairs, key=lambda pair: (ranks[0][id(pair[0])], ranks[1][id(pair[1])]))
+    if any(a[0].chances == b[0].chances and a[1].chances == b[1].chances for a, b in pairwise(ordered)):
+        raise CertificateError("the enumeration gave an equilibrium twice; please report this game")
+    return tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in ordered)
 
 
-def _pays(table: Any, point: Point) -> list[int]:
-    """Return what every row of a table pays against weights on some columns."""
-    weights = [0] * table.ncols()
-    for a, weight in zip(*point, strict=True):
-        weights[a] = weight
-    return [int(value) for value in (table * fmpz_mat([[weight] for weight in weights])).entries()]
-
-
-def _strategy(point: Point, size: int) -> tuple[Fraction, ...]:
-    total = sum(point[1])
-    chances = [Fraction(0)] * size
-    for a, weight in zip(*point, strict=True):
-        chances[a] = Fraction(weight, total)
-    return tuple(chances)
+def _ranked(strategies: dict[int, tuple[Fraction, ...]]) -> dict[int, int]:
+    """Return the places of strategies in canonical order: by supports, then by probabilities, higher ones first."""
+    keys = {
+        name: ([a for a, p in enumerate(chances) if p], [-p for p in chances if p])
+        for name, chances in strategies.items()
+    }
+    order = sorted(keys, key=keys.__getitem__)
+    # Equal strategies that were found apart have equal places.
+    places = accumulate((keys[a] != keys[b] for a, b in pairwise(order)), initial=0)
+    return dict(zip(order, places, strict=True))

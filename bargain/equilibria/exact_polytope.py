@@ -115,17 +115,16 @@ class ExactPolytope:
                 terms.append(found.denominator if slack == label else 0)
         return [Fraction(term, row[c]) for term in terms]
 
-    def vertex(self, mask: int) -> tuple[list[int], list[int], int]:
-        """Return the coordinates in use at the vertex of a basis, their numerators, and the common denominator."""
+    def vertex(self, mask: int) -> tuple[list[int], list[int]]:
+        """Return the coordinates in use at the vertex of a basis, and whole numbers proportional to them."""
         r, d = self.num_rows, self.num_columns
-        tight = [i for i in range(r) if mask >> i & 1]
         used = [j for j in range(d) if not mask >> (r + j) & 1]
+        lines = [self.table[i] for i in range(r) if mask >> i & 1]
         if not used:
-            return [], [], 1
-        system = fmpz_mat([[self.table[i][j] for j in used] for i in tight])
-        answer: Any = system.solve(fmpz_mat([[self.scale]] * len(tight)))
-        solved, below = answer.numer_denom()
-        return used, [int(value) for value in solved.entries()], int(below)
+            return [], []
+        system = fmpz_mat([[line[j] for j in used] for line in lines])
+        answer: Any = system.solve(fmpz_mat(len(used), 1, [1] * len(used)))
+        return used, [int(value) for value in answer.numer_denom()[0].entries()]
 
     def floats(self, mask: int, basic: Sequence[int], nonbasic: Sequence[int], cost_scale: int) -> NDArray[np.float64]:
         """Return the dictionary rounded, stored by columns, for the inequalities divided by the scale.

@@ -79,6 +79,21 @@ def _comes_first(
     return order < 0
 
 
+@njit(cache=True, fastmath=_FAST | {"nnan", "ninf"}, error_model="numpy")
+def _ratios(tables: Any, d: int, c: int, ratios: Any, rows: int, columns: int) -> float:
+    """Write the ratios of the rows that the entering variable shrinks; return the smallest."""
+    least = _HUGE
+    for i in range(rows):
+        entering = tables[d, c, i]
+        shrinks = entering > 0.0
+        ratio = tables[d, columns, i] / (entering if shrinks else 1.0)
+        ratio = ratio if shrinks else _HUGE
+        ratios[i] = ratio
+        if ratio < least:
+            least = ratio
+    return least
+
+
 @njit(cache=True, error_model="numpy")
 def _child_row_integers(
     tables: Any, d: int, c: int, basic: Any, nonbasic: Any, ratios: Any, rows: int, columns: int, determinant: float
@@ -89,12 +104,7 @@ def _child_row_integers(
     """
     if tables[d, c, rows] <= 0.0:
         return _NONE
-    least = _HUGE
-    for i in range(rows):
-        shrinks = tables[d, c, i] > 0.0
-        ratio = tables[d, columns, i] / (tables[d, c, i] if shrinks else 1.0)
-        ratios[i] = ratio if shrinks else _HUGE
-        least = min(least, ratios[i])
+    least = _ratios(tables, d, c, ratios, rows, columns)
     # Ratios that floats cannot tell apart are compared exactly, and only when it matters.
     least *= 1.0 + 16.0 * UNIT
     tied, children, chosen = 0, 0, _NONE
