@@ -85,44 +85,54 @@ def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], li
     -----
     These are the closed sets of the left side; Close-by-One lists each from its smallest generator (Kuznetsov 1993).
     """
-    count = len(neighbours)
+    back = _transposed(neighbours)
     stack: list[tuple[int, int, int]] = []
-    for start in range(count):
-        stack.append((1 << start, neighbours[start], start))
+    for start, right in enumerate(neighbours):
+        stack.append((1 << start, right, start))
         while stack:
             left, right, last = stack.pop()
-            closed = sum(1 << a for a in range(count) if right & ~neighbours[a] == 0)
+            # What all nodes of the right side are joined to, and what any of them is.
+            closed, near = -1, 0
+            for b in _bits(right):
+                closed, near = closed & back[b], near | back[b]
             # A set that gains an earlier node than the one just added has been found from there.
             if (closed & ~left) & ((1 << last) - 1):
                 continue
             yield _bits(closed), _bits(right)
-            stack.extend(
-                (closed | 1 << a, right & neighbours[a], a)
-                for a in range(count - 1, last, -1)
-                if not closed >> a & 1 and right & neighbours[a]
-            )
+            later = (near & ~closed) >> (last + 1) << (last + 1)
+            stack.extend((closed | 1 << a, right & neighbours[a], a) for a in reversed(_bits(later)))
+
+
+def _transposed(neighbours: Sequence[int]) -> dict[int, int]:
+    """Return, for every right node, the bits of the left nodes that it is joined to."""
+    back: dict[int, int] = {}
+    for a, right in enumerate(neighbours):
+        for b in _bits(right):
+            back[b] = back.get(b, 0) | 1 << a
+    return back
 
 
 def _bits(mask: int) -> list[int]:
-    return [place for place in range(mask.bit_length()) if mask >> place & 1]
+    places = []
+    while mask:
+        lowest = mask & -mask
+        places.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return places
 
 
 def _connected(neighbours: Sequence[int]) -> list[int]:
     """Return, for every left node, the smallest left node of its connected component."""
-    leader = list(range(len(neighbours)))
-    reach = list(neighbours)
-    changed = True
-    while changed:
-        changed = False
-        for a in range(len(neighbours)):
-            for b in range(a):
-                if leader[a] != leader[b] and reach[a] & reach[b]:
-                    lower, upper = sorted((leader[a], leader[b]))
-                    joint = reach[a] | reach[b]
-                    for k, name in enumerate(leader):
-                        if name in (lower, upper):
-                            leader[k], reach[k] = lower, joint
-                    changed = True
+    back = _transposed(neighbours)
+    leader = [-1] * len(neighbours)
+    for start in range(len(neighbours)):
+        waiting = [start] if leader[start] < 0 else []
+        while waiting:
+            a = waiting.pop()
+            if leader[a] < 0:
+                leader[a] = start
+                for b in _bits(neighbours[a]):
+                    waiting += _bits(back.pop(b, 0))
     return leader
 
 
