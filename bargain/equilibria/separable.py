@@ -28,6 +28,9 @@ __all__ = ["part_constants", "solve_parts"]
 SUM_TOLERANCE = 1e-9
 """Payoffs may differ from the sums of the parts' payoffs by this fraction of the payoff range, from rounding."""
 
+_EVALUATED = 20_000_000
+"""Payoffs times products up to which every regret is evaluated on the whole game, instead of bounded."""
+
 Solver = Callable[[NormalFormGame, Search], Equilibria]
 
 
@@ -72,6 +75,7 @@ def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search
     proved = search.exact and all(is_exact(profile) for each in solved for profile in each)
     parts = solved if proved else [list(map(rounded, each)) for each in solved]
     zero: Fraction | float = Fraction(0) if proved else 0.0
+    few = game.payoffs.size * prod(map(len, parts)) <= _EVALUATED
     for chosen in product(*parts):
         if search.expired:
             return
@@ -81,7 +85,9 @@ def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search
             for i, constant in enumerate(constants)
         )
         regret = sum((profile.regret for profile in chosen), zero)
-        yield Profile(strategies, payoffs, regret if proved else regret + slack)
+        if not proved:
+            regret = max(game.regrets(strategies)) if few else regret + slack
+        yield Profile(strategies, payoffs, regret)
 
 
 def part_constants(game: NormalFormGame) -> tuple[Fraction, ...]:

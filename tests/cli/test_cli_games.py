@@ -128,7 +128,7 @@ def test_csv_has_every_probability_and_payoff():
         line.split(",") for line in run("equilibria", "table.csv", "--exact", "--format", "csv").stdout.splitlines()
     ]
     assert rows[0] == ["game", "table", "item", "player", "entry", "quantity", "value"]
-    mixed = [row for row in rows if row[2] == "2"]
+    mixed = [row for row in rows if row[1] == "equilibria" and row[2] == "2"]
     assert [row[3:] for row in mixed] == [
         ["A", "u", "probability", "1/3"],
         ["A", "d", "probability", "2/3"],
