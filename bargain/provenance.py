@@ -32,11 +32,17 @@ def origin(seed: int, started: tuple[float, float], versions: Mapping[str, str])
         "bargain": __version__,
         **versions,
         "python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": _machine(),
         "seed": seed,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started[0])),
         "seconds": round(time.perf_counter() - started[1], 3),
     }
+
+
+def _machine() -> str:
+    """Return system, release and kind of machine; ``platform.platform`` would start a process to ask for more."""
+    known = platform.uname()
+    return "-".join(filter(None, (known.system, known.release, known.machine)))
 
 
 def loaded_versions(*names: str) -> dict[str, str]:

@@ -14,13 +14,18 @@ from bargain.results import Certificate, Equilibria, Solution
 __all__ = ["verify"]
 
 
-def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certificate, ...]:
+def verify(
+    result: Solution | Equilibria | Mapping[str, Any], game: Mapping[str, Any] | None = None
+) -> tuple[Certificate, ...]:
     """Check a result again, from the definitions.
 
     Parameters
     ----------
     result : Solution, Equilibria or mapping
         What a solver handed back, or a stored JSON result.
+    game : mapping, optional
+        ``players``, ``actions`` and ``payoffs`` of the game that a stored result of a game is about, for results that
+        hold no payoffs because they are too many (:func:`bargain.games.interchange.stored.game_content`).
 
     Returns
     -------
@@ -32,7 +37,7 @@ def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certifica
     Raises
     ------
     TypeError
-        There is no check for this kind of object.
+        There is no check for this kind of object, or a game was given that it does not need.
 
     Examples
     --------
@@ -43,12 +48,14 @@ def verify(result: Solution | Equilibria | Mapping[str, Any]) -> tuple[Certifica
     >>> [check.holds for check in verify(Equilibria(game, "a guess", (wrong,), None, "not searched"))]
     [False]
     """
+    if isinstance(result, Mapping) and result.get("schema") == GAME_SCHEMA:
+        return verify_game_result(result, game)
+    if game is not None:
+        raise TypeError("only a stored result of a game can be checked against a game")
     if isinstance(result, Solution):
         return (certify_solution(result),)
     if isinstance(result, Equilibria):
         return certify_equilibria(result)
-    if isinstance(result, Mapping) and result.get("schema") == GAME_SCHEMA:
-        return verify_game_result(result)
     if isinstance(result, Mapping):
         return verify_stored(result)
     raise TypeError(f"cannot verify a {type(result).__name__}; a Solution, Equilibria or a stored result is needed")

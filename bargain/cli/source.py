@@ -15,7 +15,7 @@ from bargain.errors import Diagnostic, ScenarioError
 if TYPE_CHECKING:
     from bargain.scenario.document import Document
 
-__all__ = ["exists", "read_source", "resolve"]
+__all__ = ["exists", "is_folder", "read_source", "resolve"]
 
 _LISTED = 2000
 
@@ -49,7 +49,7 @@ def resolve(source: str) -> str:
         return str(catalog.find(source))
     except ScenarioError as trouble:
         diagnostic = trouble.diagnostics[0]
-        if _is_folder(source):
+        if is_folder(source):
             diagnostic = replace(diagnostic, message=f"`{source}` is a folder, not a scenario file")
         near = _nearby_files(source)
         if not near:
@@ -59,7 +59,8 @@ def resolve(source: str) -> str:
         raise ScenarioError([replace(diagnostic, hint=f"did you mean {names}?")]) from None
 
 
-def _is_folder(source: str) -> bool:
+def is_folder(source: str) -> bool:
+    """Return whether ``source`` is a folder."""
     try:
         return Path(source).is_dir()
     except (OSError, ValueError):

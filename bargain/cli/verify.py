@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bargain.cli import options
+from bargain.cli.games import game_kind, read_game_source
 from bargain.cli.output import deliver
 from bargain.cli.program import DONE, NEGATIVE
 from bargain.errors import Diagnostic, ScenarioError
@@ -27,11 +28,14 @@ _MAX_BYTES = 64 * 2**20
 
 @click.command(short_help="Check a stored result again.")
 @click.argument("result", metavar="RESULT.json")
+@click.option(
+    "--game", "source", metavar="FILE", help="The game's file (.nfg, .efg, .csv), when the result holds no payoffs."
+)
 @options.format_option(("text", "json"))
 @options.output_option
 @options.quiet_color_debug
 @click.pass_context
-def verify(ctx: click.Context, result: str, format: str, output: str | None) -> None:
+def verify(ctx: click.Context, result: str, source: str | None, format: str, output: str | None) -> None:
     """Check a stored result again; exit code 1 if a claim is refuted.
 
     A claim that is too large to be checked says so: it is neither refuted, nor does it hold.
@@ -40,16 +44,31 @@ def verify(ctx: click.Context, result: str, format: str, output: str | None) -> 
     Example:
       bargain solve us-japan-2025 --format json -o deal.json
       bargain verify deal.json
+      bargain equilibria large.nfg --format json -o large.json
+      bargain verify large.json --game large.nfg
     """
     stored = _stored(result)
+    game = None if source is None else _game(source, stored)
     from bargain.certificates.check import verify as check
 
     try:
-        certificates = check(stored)
+        certificates = check(stored, game)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as trouble:
         _refuse(result, f"`{result}` is damaged: {type(trouble).__name__}: {trouble}")
     deliver(_WRITERS[format](certificates), output)
     ctx.exit(NEGATIVE if any(certificate.refuted for certificate in certificates) else DONE)
+
+
+def _game(source: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a game file, for a result of a game."""
+    kind = game_kind(source)
+    if kind is None:
+        raise click.BadParameter(f"'{source}' does not end with .nfg, .efg or .csv.", param_hint="--game")
+    if stored["schema"] != _SCHEMAS[1]:
+        raise click.UsageError("--game goes with results of game files; this result holds its scenario.")
+    from bargain.games.interchange.stored import game_content
+
+    return game_content(read_game_source(source, kind).game)
 
 
 def _stored(name: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def stackelberg(
 
     Examples
     --------
-    Committing to a coin that falls slightly more often on the first action pays more than any equilibrium:
+    Committing to a fair coin pays more than any equilibrium:
 
     >>> game = NormalFormGame.from_payoffs([[[2, 4], [1, 3]], [[1, 0], [0, 1]]])
     >>> found = stackelberg(game)
@@ -118,6 +118,8 @@ def stackelberg(
     place = _place(game, leader)
     _known("commitment", commitment, COMMITMENTS)
     _known("ties", ties, TIES)
+    if game.num_players < 2:
+        raise UnsupportedGameError("a commitment needs a player who follows; this game has one player")
     followers = [i for i, size in enumerate(game.num_actions) if size > 1 and i != place]
     if len(followers) > 1:
         if commitment == "mixed":

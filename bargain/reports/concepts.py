@@ -8,7 +8,6 @@ written, and by the words of every concept.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import math
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from bargain.games.interchange.stored import game_tree
 from bargain.reports.digits import fraction, number, number_format
 from bargain.reports.latex import latex_sections
 from bargain.reports.markdown import markdown_sections
@@ -31,7 +31,6 @@ __all__ = ["concept_sections", "concept_tree", "render_concept"]
 SCHEMA = "bargain-equilibria-1"
 
 _WRITERS = {"text": text_sections, "latex": latex_sections, "md": markdown_sections}
-_LARGEST = 1_000_000
 _SHOWN = 200
 _STEPS = 20
 
@@ -73,25 +72,11 @@ def concept_tree(answer: ConceptAnswer, title: str, provenance: Mapping[str, Any
         "schema": SCHEMA,
         "command": "equilibria",
         "concept": answer.concept,
-        "game": _game(answer, title),
+        "game": game_tree(answer.game, title),
         "solution": _stored(answer.solution),
         "notes": list(answer.notes),
         "provenance": {key: _plain(value) for key, value in provenance.items()},
     }
-
-
-def _game(answer: ConceptAnswer, title: str) -> Tree:
-    game = answer.game
-    tables = game.payoffs if game.exact is None else game.exact
-    content: Tree = {
-        "players": list(game.players),
-        "actions": {player: list(names) for player, names in zip(game.players, game.actions, strict=True)},
-        "payoffs": {player: _stored(table.tolist()) for player, table in zip(game.players, tables, strict=True)},
-    }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    if game.payoffs.size > _LARGEST:
-        content["payoffs"] = None
-    return {"title": title, **content, "digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _stored(value: Any) -> Any:

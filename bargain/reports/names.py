@@ -6,7 +6,6 @@ One place for the wording, so that the text, the tables and the machine formats 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +74,7 @@ def source_name(file: str) -> str:
     path = Path(file)
     if path.suffix != ".toml" or len(path.parts) < 3:
         return file
-    package = Path(str(files("bargain")))
+    package = Path(__file__).parent.parent
     # As in bargain.catalog, which reports must not know: installed, or beside a checkout.
     shelves = {(package / "models").resolve(), (package.parent / "models").resolve()}
     return path.stem if path.resolve().parents[1] in shelves else file

@@ -112,3 +112,35 @@ def test_a_scenario_can_select_its_disagreement_point(how):
     point = load("stag-hunt", {"disagreement.kind": "nash", "disagreement.select": how}).disagreement()
     assert point.payoffs == {"payoff-dominant": (9.0, 9.0), "risk-dominant": (7.0, 7.0)}[how]
     assert point.note == f"1 of 3 equilibria of the no-agreement game: {how}"
+
+
+@pytest.mark.parametrize("concept", concepts.CONCEPTS)
+def test_results_of_games_with_foreign_names_verify_with_and_without_their_payoffs(concept, tmp_path):
+    game, stored = tmp_path / "game.csv", tmp_path / "result.json"
+    game.write_text(
+        'Zo\u00eb \\ Bj\u00f8rn,links \u00e4,rechts\nob\u00e9n,"3, 2","1/3, 0"\nunten,"0, 0","1, 1"\n', encoding="utf-8"
+    )
+    assert run(str(game), "--concept", concept, "--format", "json", "-o", str(stored)).exit_code == 0
+    assert CliRunner().invoke(main, ["verify", str(stored)]).exit_code == 0
+    tree = json.loads(stored.read_text(encoding="utf-8"))
+    tree["game"]["payoffs"] = None
+    stored.write_text(json.dumps(tree), encoding="utf-8")
+    alone = CliRunner().invoke(main, ["verify", str(stored)])
+    assert "give the game's file with --game" in alone.stdout
+    with_game = CliRunner().invoke(main, ["verify", str(stored), "--game", str(game)])
+    assert with_game.exit_code == 0
+    assert "claims hold" in with_game.stdout or "that were checked hold" in with_game.stdout
+    assert with_game.stdout.count("holds ") > 2
+    game.write_text(game.read_text(encoding="utf-8").replace("3, 2", "4, 2"), encoding="utf-8")
+    other = CliRunner().invoke(main, ["verify", str(stored), "--game", str(game)])
+    assert other.exit_code == 1
+    assert "REFUTED  the game is the one that was solved" in other.stdout
+
+
+def test_a_game_for_verify_must_be_a_game_file_and_fit_the_result(tmp_path):
+    stored = tmp_path / "result.json"
+    assert CliRunner().invoke(main, ["solve", "nash-barter-1950", "--format", "json", "-o", str(stored)]).exit_code == 0
+    wrong = CliRunner().invoke(main, ["verify", str(stored), "--game", "game.toml"])
+    assert (wrong.exit_code, "does not end with .nfg, .efg or .csv" in wrong.stderr) == (2, True)
+    unneeded = CliRunner().invoke(main, ["verify", str(stored), "--game", "game.nfg"])
+    assert (unneeded.exit_code, "--game goes with results of game files" in unneeded.stderr) == (2, True)

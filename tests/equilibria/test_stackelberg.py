@@ -231,3 +231,8 @@ def test_wrong_questions_are_refused(options, words):
 def test_mixed_commitment_to_several_followers_is_refused():
     with pytest.raises(UnsupportedGameError, match="use commitment `pure`"):
         stackelberg(NormalFormGame.from_payoffs(np.zeros((3, 2, 2, 2))))
+
+
+def test_a_commitment_needs_somebody_who_follows():
+    with pytest.raises(UnsupportedGameError, match="needs a player who follows"):
+        stackelberg(NormalFormGame.from_payoffs([[1, 2, 2]]))

@@ -94,7 +94,7 @@ def _heading(stored: Mapping[str, Any], game: Mapping[str, Any] | None) -> list[
     tree = mapping(stored["game"], "the game")
     words = "the game is the one that was solved"
     if tree["payoffs"] is None and game is None:
-        return [left_open(words, "the result holds no payoffs; give the game's file")]
+        return [left_open(words, "the result holds no payoffs; give the game's file with --game")]
     return [true(words, game_digest(tree if game is None else game) == tree["digest"], None, "SHA-256")]
 
 

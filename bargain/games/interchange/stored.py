@@ -14,7 +14,7 @@ from typing import Any
 from bargain.games.interchange.rationals import exact_number
 from bargain.games.normal_form import NormalFormGame
 
-__all__ = ["MOST_STORED", "game_from_tree", "game_tree"]
+__all__ = ["MOST_STORED", "game_content", "game_from_tree", "game_tree"]
 
 MOST_STORED = 1_000_000
 """Numbers up to which the payoffs of a game are stored with its result."""
@@ -38,17 +38,28 @@ def game_tree(game: NormalFormGame, title: str = "") -> dict[str, Any]:
     >>> tree["digest"][:8]
     '82b2bfb8'
     """
+    content = game_content(game)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    kept = content["payoffs"] if game.payoffs.size <= MOST_STORED else None
+    return {"title": title, **content, "payoffs": kept, "digest": digest}
+
+
+def game_content(game: NormalFormGame) -> dict[str, Any]:
+    """Return what the digest of a game names: ``players``, ``actions`` and all ``payoffs``, however many.
+
+    Examples
+    --------
+    >>> game_content(NormalFormGame.from_payoffs([[[0.5]], [[2]]]))["payoffs"]
+    {'1': [[0.5]], '2': [[2.0]]}
+    """
     exact = game.exact
     tables = [_texts(table.tolist()) for table in exact] if exact is not None else game.payoffs.tolist()
-    named = {
+    return {
         "players": list(game.players),
         "actions": dict(zip(game.players, map(list, game.actions), strict=True)),
         "payoffs": dict(zip(game.players, tables, strict=True)),
     }
-    text = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    kept = named["payoffs"] if game.payoffs.size <= MOST_STORED else None
-    return {"title": title, **named, "payoffs": kept, "digest": digest}
 
 
 def _texts(values: Any) -> Any:

@@ -1,0 +1,25 @@
+"""Ctrl-C inside of a callback from compiled code, where Python drops exceptions, is not lost."""
+
+import ctypes
+import os
+import signal
+import time
+
+import pytest
+
+from bargain.cli.interrupts import noticed_interrupts
+
+PRESSES = "def press():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 0\n"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that send signals")
+def test_an_interrupt_in_a_callback_of_llvmlite_waits_until_it_has_returned():
+    names = {"os": os, "signal": signal}
+    exec(compile(PRESSES, os.path.join(os.sep, "site", "llvmlite", "engine.py"), "exec"), names)
+    press = ctypes.CFUNCTYPE(ctypes.c_int)(names["press"])
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)
+    with noticed_interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
+        assert press() == 0
+        assert interrupts.seen
+        time.sleep(10)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)) == handlers
