@@ -140,7 +140,7 @@ def concept_report(
 
     from bargain.cli.program import DONE
     from bargain.equilibria.concepts import solve_concept
-    from bargain.pipeline import provenance
+    from bargain.provenance import loaded_versions, origin
     from bargain.reports.concepts import render_concept
 
     begun = started or (time.time(), time.perf_counter())
@@ -153,5 +153,6 @@ def concept_report(
         )
     answer = solve_concept(game, asked["concept"], **chosen)
     answer = replace(answer, notes=(*notes, *answer.notes))
-    known = {**provenance(0, begun), "argv": ctx.meta.get("argv", [])}
+    versions = loaded_versions("numpy", "flint", "scipy", "numba", "nashpy")
+    known = {**origin(0, begun, versions), "argv": ctx.meta.get("argv", [])}
     return render_concept(answer, *style, title, known), DONE

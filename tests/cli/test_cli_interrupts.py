@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ PRESSES = "def press():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 0\n
 def called_back():
     """Press Ctrl-C in a function that stands in a file of llvmlite and is called by compiled code."""
     names = {"os": os, "signal": signal}
-    exec(compile(PRESSES, os.path.join(os.sep, "site", "llvmlite", "engine.py"), "exec"), names)
+    exec(compile(PRESSES, str(Path(os.sep, "site", "llvmlite", "engine.py")), "exec"), names)
     return ctypes.CFUNCTYPE(ctypes.c_int)(names["press"])()
 
 
