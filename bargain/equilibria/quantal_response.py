@@ -233,7 +233,12 @@ def _step(system: LogitSystem, point: Floats, here: Tangent, step: float) -> tup
     """Return the next point with its Newton steps, and the tangent there; None when the step is too long."""
     guess = point + step * here.direction
     found = system.corrected(guess, here.direction)
-    if found is None or found[0][-1] < 0 or np.linalg.norm(found[0] - guess) > _ASIDE * step:
+    if found is None or found[0][-1] < 0:
+        return None
+    with np.errstate(over="ignore"):
+        # At a huge lambda the square of a distance may be too large for a float; it is then too far.
+        aside = np.linalg.norm(found[0] - guess)
+    if aside > _ASIDE * step:
         return None
     there = system.tangent(found[0], here.direction)
     near = step <= _CLOSE * max(1.0, float(np.abs(point).max()))

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from bargain.equilibria.logit import LogitSystem
 from bargain.equilibria.methods import equilibria
 from bargain.equilibria.quantal_response import quantal_branch, quantal_response
-from bargain.errors import LimitError
+from bargain.errors import LimitError, NotSolvedError
 from bargain.games.normal_form import NormalFormGame
 from bargain.testing.strategies import bimatrix_games, normal_form_games
 
@@ -239,3 +239,9 @@ def test_wrong_questions_are_refused(options, words):
 def test_large_games_are_refused_with_the_size():
     with pytest.raises(LimitError, match="1002 actions"):
         quantal_response(NormalFormGame.from_payoffs(np.zeros((2, 2, 1000))))
+
+
+def test_a_branch_cannot_be_followed_to_any_lambda_and_says_so():
+    game = NormalFormGame.from_payoffs([[[1, 3], [5, 7]], [[2, 4], [6, 8]]])
+    with pytest.raises(NotSolvedError, match="could not be followed beyond"):
+        quantal_response(game, 1e300)
