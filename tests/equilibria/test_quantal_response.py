@@ -242,6 +242,6 @@ def test_large_games_are_refused_with_the_size():
 
 
 def test_a_branch_cannot_be_followed_to_any_lambda_and_says_so():
-    game = NormalFormGame.from_payoffs([[[1, 3], [5, 7]], [[2, 4], [6, 8]]])
+    game = NormalFormGame.from_payoffs([[[1, 5], [3, 7]], [[2, 6], [4, 8]]])
     with pytest.raises(NotSolvedError, match="could not be followed beyond"):
         quantal_response(game, 1e300)
