@@ -39,6 +39,12 @@ __all__ = ["enumerate_equilibria"]
 
 _ZERO = Fraction(0)
 
+_WORDS = 4_000_000
+"""Words of bit sets that are intersected between two looks at the clock."""
+
+_KEPT = 4
+"""How many times as many equilibria are held as can be listed."""
+
 Masks = NDArray[np.uint64]
 
 
@@ -113,6 +119,7 @@ class _Enumeration:
     other: PositivePayoffs = field(init=False)
     exact: tuple[Any, Any] = field(init=False)
     pairs: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
+    found: int = field(init=False, default=0)
     vertices: int = field(init=False, default=0)
     degenerate: bool = field(init=False, default=False)
 
@@ -134,7 +141,7 @@ class _Enumeration:
         for block in first.blocks():
             if block.restart:
                 held.clear()
-                self.pairs.clear()
+                self._forget()
                 self.degenerate, self.vertices = False, 0
                 continue
             held.append(block)
@@ -154,6 +161,8 @@ class _Enumeration:
         count = kernels.complete(masks, table, better, found)
         n = table.shape[1]
         for place in found[:count].tolist():
+            if self.search.expired:
+                break
             mask = int(masks[place])
             used, weights = exact.vertex(mask)
             tight = [j for j in range(n) if mask >> j & 1]
@@ -174,7 +183,7 @@ class _Enumeration:
         return [int(value) for value in solved.numer_denom()[0].entries()]
 
     def _join(self, first: VertexSearch, held: list[Block], better: Masks) -> bool:
-        self.pairs.clear()
+        self._forget()
         second = VertexSearch(self.own.table, self.own.scale)
         blocks: list[Block] = []
         for block in second.blocks():
@@ -192,9 +201,12 @@ class _Enumeration:
         pairs, state = np.empty((64 * table.shape[1] + 65_536, 2), np.int64), np.zeros(2, np.int64)
         known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
         sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
+        most = max(1, _WORDS // table.shape[1])
         finished = False
         while not finished:
-            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state))
+            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state, most))
+            if self.search.expired:
+                return False
             for pair in pairs[: state[1]].tolist():
                 for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
                     if place not in seen:
@@ -224,10 +236,19 @@ class _Enumeration:
         """Keep a pair of strategies if both use best responses only: then nobody has any regret."""
         if x.used & ~y.best == 0 and y.used & ~x.best == 0:
             self.pairs.append((y, x) if self.swapped else (x, y))
+            self.found += 1
+            shown = listable(self.game)
+            if len(self.pairs) >= _KEPT * shown:
+                # Only the first ones are ever listed; millions would exhaust the memory.
+                self.pairs = _in_order(self.pairs)[:shown]
+
+    def _forget(self) -> None:
+        self.pairs.clear()
+        self.found = 0
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
-        profiles = _in_order(self.pairs)
+        profiles = tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in _in_order(self.pairs))
         complete: bool | None = True
         reason = f"all {self.vertices:,} bases of the best-response polytopes were enumerated, with proved comparisons"
         if stopped:
@@ -236,8 +257,10 @@ class _Enumeration:
             complete = None
             reason = f"{stopped} after {self.vertices:,} bases; there may be more mixed equilibria"
         shown = listable(self.game)
-        if len(profiles) > shown:
-            complete, reason = False, f"{len(profiles):,} extreme equilibria, of which the first {shown:,} are listed"
+        count = max(self.found, len(profiles))
+        if count > shown:
+            number = f"{stopped}; at least {count:,}" if stopped else f"{count:,}"
+            complete, reason = False, f"{number} extreme equilibria, of which the first {shown:,} are listed"
         notes = ("the game is degenerate",) if self.degenerate else ()
         return Equilibria(
             self.game, "enumeration", profiles[:shown], complete, reason, exact=True, components=(), notes=notes
@@ -260,8 +283,8 @@ def _vertices(blocks: Iterable[Block], without: int = -1) -> tuple[Masks, Masks]
     return full[kept], base[kept]
 
 
-def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> tuple[Profile, ...]:
-    """Return the profiles in canonical order.
+def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> list[tuple[_Strategy, _Strategy]]:
+    """Return the pairs in canonical order.
 
     Raises
     ------
@@ -272,7 +295,7 @@ def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> tuple[Profile, ..
     ordered = sorted(pairs, key=lambda pair: (ranks[0][id(pair[0])], ranks[1][id(pair[1])]))
     if any(a[0].chances == b[0].chances and a[1].chances == b[1].chances for a, b in pairwise(ordered)):
         raise CertificateError("the enumeration gave an equilibrium twice; please report this game")
-    return tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in ordered)
+    return ordered
 
 
 def _ranked(strategies: dict[int, tuple[Fraction, ...]]) -> dict[int, int]:

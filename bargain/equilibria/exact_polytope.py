@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,5 +151,13 @@ class ExactPolytope:
         for k, label in enumerate([*map(int, basic), -1]):
             row = rows[label]
             shrink = below * (cost_scale if label < 0 else scale if label < r else 1)
-            made[:, k] = [row[j] * factor / shrink for j, factor in zip(places, stretch, strict=True)]
+            made[:, k] = [_quotient(row[j] * factor, shrink) for j, factor in zip(places, stretch, strict=True)]
         return made
+
+
+def _quotient(numerator: int, denominator: int) -> float:
+    """Return the rounded quotient; infinity when it is too large for a float."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return inf if (numerator > 0) == (denominator > 0) else -inf

@@ -151,6 +151,7 @@ def test_an_interrupt_returns_what_is_proved(monkeypatch):
     blocks = VertexSearch.blocks
 
     def interrupted(self):
+        monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 64)
         monkeypatch.setattr(vertex_search, "_BLOCK", 64)
         yield from [next(walk) for walk in [blocks(self)] for _ in range(8)]
         raise KeyboardInterrupt
