@@ -313,8 +313,8 @@ def search_floats(
         Labels of rows and columns.
     column, masks, error, largest, exactly, fresh : arrays of shape (depth,)
         Next column to try, labels of the basis, bounds on errors and entries, whether the vertex is degenerate or too
-        close to tell, so that everything about it is decided outside, and where the bound comes from: 0 from the pivot, 1 from the
-        residual, 2 from exact numbers, rounded.
+        close to tell, so that everything about it is decided outside, and where the bound comes from: 0 from the pivot,
+        1 from the residual, 2 from exact numbers, rounded.
     state : int array of shape (4,)
         Depth, bases written, row of a pivot that was decided outside (or -1), and whether a vertex has been entered
         but not yet looked at.
