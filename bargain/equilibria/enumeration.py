@@ -183,7 +183,6 @@ class _Enumeration:
         return [int(value) for value in solved.numer_denom()[0].entries()]
 
     def _join(self, first: VertexSearch, held: list[Block], better: Masks) -> bool:
-        self._forget()
         second = VertexSearch(self.own.table, self.own.scale)
         blocks: list[Block] = []
         for block in second.blocks():
@@ -202,6 +201,8 @@ class _Enumeration:
         known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
         sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
         most = max(1, _WORDS // table.shape[1])
+        # All is found anew; until here, what was found at nondegenerate vertices is the answer to an interrupt.
+        self._forget()
         finished = False
         while not finished:
             finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state, most))
@@ -300,6 +301,8 @@ def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> list[tuple[_Strat
 
 def _ranked(strategies: dict[int, tuple[Fraction, ...]]) -> dict[int, int]:
     """Return the places of strategies in canonical order: by supports, then by probabilities, higher ones first."""
+    if not strategies:
+        return {}
     keys = {
         name: ([a for a, p in enumerate(chances) if p], [-p for p in chances if p])
         for name, chances in strategies.items()
