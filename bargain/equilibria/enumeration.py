@@ -27,8 +27,7 @@ from numpy.typing import NDArray
 from bargain.equilibria import matching_kernels as kernels
 from bargain.equilibria.exact_polytope import ExactPolytope
 from bargain.equilibria.integers import PositivePayoffs, positive_payoffs
-from bargain.equilibria.profiles import canonical
-from bargain.equilibria.pure import listable, pure_equilibria, pure_profiles
+from bargain.equilibria.pure import listable, pure_equilibria
 from bargain.equilibria.search import Search
 from bargain.equilibria.vertex_search import MAX_LABELS, Block, VertexSearch
 from bargain.errors import CertificateError, UnsupportedGameError
@@ -206,7 +205,7 @@ class _Enumeration:
         finished = False
         while not finished:
             finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state, most))
-            if self.search.expired:
+            if self._late():
                 return False
             for pair in pairs[: state[1]].tolist():
                 for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
@@ -243,18 +242,33 @@ class _Enumeration:
                 # Only the first ones are ever listed; millions would exhaust the memory.
                 self.pairs = _in_order(self.pairs)[:shown]
 
+    def _late(self) -> bool:
+        """Whether the time is up; the clock moves on between two calls."""
+        return self.search.expired
+
+    def _add_pure(self) -> None:
+        """Keep all pure equilibria that are not yet held."""
+        found = self.found
+        single = {(x.used, y.used) for x, y in self.pairs}
+        for actions in pure_equilibria(self.game, exactly=True).actions[: listable(self.game)].tolist():
+            if (1 << actions[0], 1 << actions[1]) not in single:
+                x, y = reversed(actions) if self.swapped else actions
+                self._keep(self._strategy(0, [x], [1]), self._strategy(1, [y], [1]))
+        # Some may have been counted before, and let go.
+        self.found = max(found, len(self.pairs))
+
     def _forget(self) -> None:
         self.pairs.clear()
         self.found = 0
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
+        if stopped:
+            self._add_pure()
         profiles = tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in _in_order(self.pairs))
         complete: bool | None = True
         reason = f"all {self.vertices:,} bases of the best-response polytopes were enumerated, with proved comparisons"
         if stopped:
-            pure = pure_profiles(self.game, pure_equilibria(self.game, exactly=True), exact=True)
-            profiles = canonical([*profiles, *pure])
             complete = None
             reason = f"{stopped} after {self.vertices:,} bases; there may be more mixed equilibria"
         shown = listable(self.game)
