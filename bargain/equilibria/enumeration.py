@@ -41,7 +41,7 @@ _ZERO = Fraction(0)
 _WORDS = 4_000_000
 """Words of bit sets that are intersected between two looks at the clock."""
 
-_KEPT = 4
+_KEPT = 2
 """How many times as many equilibria are held as can be listed."""
 
 Masks = NDArray[np.uint64]
