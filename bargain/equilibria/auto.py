@@ -105,9 +105,17 @@ def _extreme(pair: NormalFormGame, search: Search) -> Equilibria:
     m, n = pair.num_actions
     compiled = m + n <= _MAX_LABELS and num_bases(m, n) > COMPILED_BASES
     found: Equilibria = _enumerate(pair, search) if compiled else extreme_equilibria(pair, search)
-    subsets = nash_subsets([profile.strategies for profile in found]) if found.complete and search.all else ()
+    if not (found.complete and search.all):
+        return found
+    why = "there are too many to list"
+    try:
+        subsets = nash_subsets([profile.strategies for profile in found], search)
+    except KeyboardInterrupt:
+        # The list of equilibria is complete, and not lost.
+        subsets, why = None, "interrupted"
     if subsets is None:
-        return replace(found, notes=(*found.notes, "there are too many maximal Nash subsets to list"))
+        why = "time ran out" if search.expired else why
+        return replace(found, notes=(*found.notes, f"maximal Nash subsets are not listed: {why}"))
     return replace(found, components=subsets)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from bargain.equilibria.search import Search
 from bargain.results import Component
 
 __all__ = ["MAX_COMPONENTS", "dimension", "maximal_bicliques", "nash_subsets"]
@@ -24,18 +25,23 @@ MAX_COMPONENTS = 20_000
 Strategy = tuple[Fraction, ...]
 
 
-def nash_subsets(profiles: Sequence[tuple[Strategy, Strategy]]) -> tuple[Component, ...] | None:
+def nash_subsets(
+    profiles: Sequence[tuple[Strategy, Strategy]], search: Search | None = None
+) -> tuple[Component, ...] | None:
     """Return the maximal Nash subsets of a complete list of extreme equilibria.
 
     Parameters
     ----------
     profiles : sequence of pairs of exact strategies
         All extreme equilibria, each one once.
+    search : Search, optional
+        Its deadline stops the work.
 
     Returns
     -------
     tuple of Component or None
-        In the order of their first profiles; None when there are more than :data:`MAX_COMPONENTS`.
+        In the order of their first profiles; None when there are more than :data:`MAX_COMPONENTS`, or at the
+        deadline.
 
     Examples
     --------
@@ -59,7 +65,7 @@ def nash_subsets(profiles: Sequence[tuple[Strategy, Strategy]]) -> tuple[Compone
     own, other = list(rows), list(columns)
     made: list[tuple[tuple[int, ...], tuple[tuple[Strategy, ...], ...], int, int]] = []
     for left, right in maximal_bicliques(neighbours):
-        if len(made) == MAX_COMPONENTS:
+        if len(made) == MAX_COMPONENTS or (search is not None and search.expired):
             return None
         corners = [own[a] for a in left], [other[b] for b in right]
         members = tuple(sorted(places[a, b] for a in left for b in right))

@@ -27,8 +27,7 @@ from numpy.typing import NDArray
 from bargain.equilibria import matching_kernels as kernels
 from bargain.equilibria.exact_polytope import ExactPolytope
 from bargain.equilibria.integers import PositivePayoffs, positive_payoffs
-from bargain.equilibria.profiles import canonical
-from bargain.equilibria.pure import listable, pure_equilibria, pure_profiles
+from bargain.equilibria.pure import listable, pure_equilibria
 from bargain.equilibria.search import Search
 from bargain.equilibria.vertex_search import MAX_LABELS, Block, VertexSearch
 from bargain.errors import CertificateError, UnsupportedGameError
@@ -38,6 +37,12 @@ from bargain.results import Equilibria, Profile
 __all__ = ["enumerate_equilibria"]
 
 _ZERO = Fraction(0)
+
+_WORDS = 4_000_000
+"""Words of bit sets that are intersected between two looks at the clock."""
+
+_KEPT = 2
+"""How many times as many equilibria are held as can be listed."""
 
 Masks = NDArray[np.uint64]
 
@@ -113,6 +118,7 @@ class _Enumeration:
     other: PositivePayoffs = field(init=False)
     exact: tuple[Any, Any] = field(init=False)
     pairs: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
+    found: int = field(init=False, default=0)
     vertices: int = field(init=False, default=0)
     degenerate: bool = field(init=False, default=False)
 
@@ -134,7 +140,7 @@ class _Enumeration:
         for block in first.blocks():
             if block.restart:
                 held.clear()
-                self.pairs.clear()
+                self._forget()
                 self.degenerate, self.vertices = False, 0
                 continue
             held.append(block)
@@ -154,6 +160,8 @@ class _Enumeration:
         count = kernels.complete(masks, table, better, found)
         n = table.shape[1]
         for place in found[:count].tolist():
+            if self.search.expired:
+                break
             mask = int(masks[place])
             used, weights = exact.vertex(mask)
             tight = [j for j in range(n) if mask >> j & 1]
@@ -174,7 +182,6 @@ class _Enumeration:
         return [int(value) for value in solved.numer_denom()[0].entries()]
 
     def _join(self, first: VertexSearch, held: list[Block], better: Masks) -> bool:
-        self.pairs.clear()
         second = VertexSearch(self.own.table, self.own.scale)
         blocks: list[Block] = []
         for block in second.blocks():
@@ -192,9 +199,14 @@ class _Enumeration:
         pairs, state = np.empty((64 * table.shape[1] + 65_536, 2), np.int64), np.zeros(2, np.int64)
         known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
         sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
+        most = max(1, _WORDS // table.shape[1])
+        # All is found anew; until here, what was found at nondegenerate vertices is the answer to an interrupt.
+        self._forget()
         finished = False
         while not finished:
-            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state))
+            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state, most))
+            if self._late():
+                return False
             for pair in pairs[: state[1]].tolist():
                 for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
                     if place not in seen:
@@ -224,20 +236,46 @@ class _Enumeration:
         """Keep a pair of strategies if both use best responses only: then nobody has any regret."""
         if x.used & ~y.best == 0 and y.used & ~x.best == 0:
             self.pairs.append((y, x) if self.swapped else (x, y))
+            self.found += 1
+            shown = listable(self.game)
+            if len(self.pairs) >= _KEPT * shown:
+                # Only the first ones are ever listed; millions would exhaust the memory.
+                self.pairs = _in_order(self.pairs)[:shown]
+
+    def _late(self) -> bool:
+        """Whether the time is up; the clock moves on between two calls."""
+        return self.search.expired
+
+    def _add_pure(self) -> None:
+        """Keep all pure equilibria that are not yet held."""
+        found = self.found
+        single = {(x.used, y.used) for x, y in self.pairs}
+        for actions in pure_equilibria(self.game, exactly=True).actions[: listable(self.game)].tolist():
+            if (1 << actions[0], 1 << actions[1]) not in single:
+                x, y = reversed(actions) if self.swapped else actions
+                self._keep(self._strategy(0, [x], [1]), self._strategy(1, [y], [1]))
+        # Some may have been counted before, and let go.
+        self.found = max(found, len(self.pairs))
+
+    def _forget(self) -> None:
+        self.pairs.clear()
+        self.found = 0
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
-        profiles = _in_order(self.pairs)
+        if stopped:
+            self._add_pure()
+        profiles = tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in _in_order(self.pairs))
         complete: bool | None = True
         reason = f"all {self.vertices:,} bases of the best-response polytopes were enumerated, with proved comparisons"
         if stopped:
-            pure = pure_profiles(self.game, pure_equilibria(self.game, exactly=True), exact=True)
-            profiles = canonical([*profiles, *pure])
             complete = None
             reason = f"{stopped} after {self.vertices:,} bases; there may be more mixed equilibria"
         shown = listable(self.game)
-        if len(profiles) > shown:
-            complete, reason = False, f"{len(profiles):,} extreme equilibria, of which the first {shown:,} are listed"
+        count = max(self.found, len(profiles))
+        if count > shown:
+            number = f"{stopped}; at least {count:,}" if stopped else f"{count:,}"
+            complete, reason = False, f"{number} extreme equilibria, of which the first {shown:,} are listed"
         notes = ("the game is degenerate",) if self.degenerate else ()
         return Equilibria(
             self.game, "enumeration", profiles[:shown], complete, reason, exact=True, components=(), notes=notes
@@ -260,8 +298,8 @@ def _vertices(blocks: Iterable[Block], without: int = -1) -> tuple[Masks, Masks]
     return full[kept], base[kept]
 
 
-def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> tuple[Profile, ...]:
-    """Return the profiles in canonical order.
+def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> list[tuple[_Strategy, _Strategy]]:
+    """Return the pairs in canonical order.
 
     Raises
     ------
@@ -272,11 +310,13 @@ def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> tuple[Profile, ..
     ordered = sorted(pairs, key=lambda pair: (ranks[0][id(pair[0])], ranks[1][id(pair[1])]))
     if any(a[0].chances == b[0].chances and a[1].chances == b[1].chances for a, b in pairwise(ordered)):
         raise CertificateError("the enumeration gave an equilibrium twice; please report this game")
-    return tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in ordered)
+    return ordered
 
 
 def _ranked(strategies: dict[int, tuple[Fraction, ...]]) -> dict[int, int]:
     """Return the places of strategies in canonical order: by supports, then by probabilities, higher ones first."""
+    if not strategies:
+        return {}
     keys = {
         name: ([a for a, p in enumerate(chances) if p], [-p for p in chances if p])
         for name, chances in strategies.items()

@@ -9,8 +9,8 @@ enumeration of small polytopes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,10 +88,7 @@ class ExactPolytope:
         objective = rows[-1]
         if objective[c] <= 0:
             return None
-        leaving = min(
-            (label for label, row in rows.items() if label >= 0 and row[c] > 0),
-            key=lambda label: self._perturbed(label, found, c),
-        )
+        leaving = self._leaving_row(found, c)
         row = rows[leaving]
         # Coefficients are compared as they are for inequalities divided by the scale, which stretches their slacks.
         own = -objective[c] * below * (self.scale if leaving < self.num_rows else 1)
@@ -103,17 +100,22 @@ class ExactPolytope:
                     return None
         return leaving
 
-    def _perturbed(self, label: int, found: ExactDictionary, c: int) -> list[Fraction]:
-        """Return the ratio of a row as a polynomial in the perturbation, lowest power first."""
-        row = found.rows[label]
+    def _leaving_row(self, found: ExactDictionary, c: int) -> int:
+        """Return the label of the row whose ratio, a polynomial in the perturbation, is the smallest."""
+        rows = found.rows
         places = {name: j for j, name in enumerate(found.nonbasic)}
-        terms = [row[-1]]
+        tied = [label for label, row in rows.items() if label >= 0 and row[c] > 0]
+        tied = _smallest(tied, [rows[label][-1] for label in tied], [rows[label][c] for label in tied])
+        # Ratios that are equal are compared by one power of the perturbation after the other.
         for slack in range(self.num_rows):
+            if len(tied) == 1:
+                break
             if slack in places:
-                terms.append(row[places[slack]])
+                terms = [rows[label][places[slack]] for label in tied]
             else:
-                terms.append(found.denominator if slack == label else 0)
-        return [Fraction(term, row[c]) for term in terms]
+                terms = [found.denominator if label == slack else 0 for label in tied]
+            tied = _smallest(tied, terms, [rows[label][c] for label in tied])
+        return tied[0]
 
     def vertex(self, mask: int) -> tuple[list[int], list[int]]:
         """Return the coordinates in use at the vertex of a basis, and whole numbers proportional to them."""
@@ -150,5 +152,26 @@ class ExactPolytope:
         for k, label in enumerate([*map(int, basic), -1]):
             row = rows[label]
             shrink = below * (cost_scale if label < 0 else scale if label < r else 1)
-            made[:, k] = [row[j] * factor / shrink for j, factor in zip(places, stretch, strict=True)]
+            made[:, k] = [_quotient(row[j] * factor, shrink) for j, factor in zip(places, stretch, strict=True)]
         return made
+
+
+def _smallest(labels: list[int], numerators: list[int], denominators: list[int]) -> list[int]:
+    """Return the labels whose ratio is the smallest; denominators are positive."""
+    over, under = numerators[0], denominators[0]
+    for numerator, denominator in zip(numerators, denominators, strict=True):
+        if numerator * under < over * denominator:
+            over, under = numerator, denominator
+    return [
+        label
+        for label, numerator, denominator in zip(labels, numerators, denominators, strict=True)
+        if numerator * under == over * denominator
+    ]
+
+
+def _quotient(numerator: int, denominator: int) -> float:
+    """Return the rounded quotient; infinity when it is too large for a float."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return inf if (numerator > 0) == (denominator > 0) else -inf

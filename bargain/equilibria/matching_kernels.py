@@ -242,7 +242,7 @@ def _write(held: Any, first_word: int, place: int, pairs: Any, count: int) -> in
 
 
 @njit(cache=True)
-def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs: Any, state: Any) -> bool:
+def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs: Any, state: Any, most: int) -> bool:
     """Write the pairs of vertices at which every action is unused or a best response.
 
     Parameters
@@ -260,18 +260,21 @@ def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs:
         Buffer, with room for one vertex and all its partners.
     state : int array of shape (2,)
         Place in ``first`` to go on from, and pairs written.
+    most : int
+        Vertices of the first polytope after which to come back, so that the caller can look at the clock.
 
     Returns
     -------
     bool
-        False when the buffer is full: the caller empties it and calls again.
+        Whether all is done.  Otherwise the caller empties the buffer and calls again.
     """
     one = np.uint64(1)
     every_column, every_row = (one << np.uint64(n)) - one, (one << np.uint64(m)) - one
     needed, held = np.empty(m + n, np.int64), np.empty(_BLOCK_WORDS, np.uint64)
     words = table.shape[1]
     count = 0
-    for place in range(state[0], first.shape[0]):
+    stop = min(state[0] + most, first.shape[0])
+    for place in range(state[0], stop):
         labels = first[place]
         tight = labels & every_column
         inside = ~(labels >> np.uint64(n)) & every_row
@@ -297,5 +300,5 @@ def join(first: Any, table: Any, order: Any, better: Any, m: int, n: int, pairs:
                 if some == 0:
                     break
             count = _write(held, start, place, pairs, count)
-    state[0], state[1] = first.shape[0], count
-    return True
+    state[0], state[1] = stop, count
+    return bool(stop == first.shape[0])

@@ -101,12 +101,17 @@ def _error_bound(table: Any, original: Any, basic: Any, nonbasic: Any, rows: int
 
     With basis matrix B and residual R the error is B^-1 R, and the rows of B^-1 stand in the columns of the slacks.
     """
-    largest, norm, residual = 0.0, 0.0, 0.0
+    largest, norm, residual, whole = 0.0, 0.0, 0.0, 0.0
     count = 0
     for i in range(rows):
         count += basic[i] >= rows
     for j in range(columns + 1):
         largest = max(largest, largest_size(table[j], rows + 1))
+        for i in range(rows + 1):
+            whole += abs(table[j, i])
+    # A maximum passes over what is not a number; a sum does not.
+    if not whole < np.inf:
+        return np.inf, np.inf
     for b in range(rows + 1):
         total = 1.0
         for j in range(columns):
@@ -221,8 +226,8 @@ def _arrive(
     rows, columns = basic.shape[1], nonbasic.shape[1]
     smallest: float = _smallest(tables[d, columns], rows)
     if smallest <= 4.0 * error[d] and not fresh[d]:
-        error[d], largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
-        fresh[d] = 1
+        bound, largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
+        error[d], fresh[d] = min(error[d], bound), 1
     if smallest <= 4.0 * error[d]:
         return 0.0
     for i in range(rows):
@@ -248,8 +253,8 @@ def _leaving(
     rows, columns = basic.shape[1], nonbasic.shape[1]
     r = _child_row(tables[d], inverse[d], widest[d], c, rows, columns, error[d])
     if r == _UNDECIDED and not fresh[d]:
-        error[d], largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
-        fresh[d] = 1
+        bound, largest[d] = _error_bound(tables[d], original, basic[d], nonbasic[d], rows, columns)
+        error[d], fresh[d] = min(error[d], bound), 1
         r = _child_row(tables[d], inverse[d], widest[d], c, rows, columns, error[d])
     return r
 
@@ -263,7 +268,7 @@ def _go_down(
     _pivot(tables[d], tables[d + 1], r, c, rows, columns)
     bound, entries = _pivot_error(tables[d], c, r, rows, columns, error[d], largest[d])
     fresh[d + 1] = 0
-    if bound > LOOSE:
+    if not bound <= LOOSE:
         bound, entries = _error_bound(tables[d + 1], original, basic[d + 1], nonbasic[d + 1], rows, columns)
         fresh[d + 1] = 1
     error[d + 1], largest[d + 1] = bound, entries
@@ -308,7 +313,8 @@ def search_floats(
         Labels of rows and columns.
     column, masks, error, largest, exactly, fresh : arrays of shape (depth,)
         Next column to try, labels of the basis, bounds on errors and entries, whether the vertex is degenerate or too
-        close to tell, so that everything about it is decided outside, and whether the bound comes from the residual.
+        close to tell, so that everything about it is decided outside, and where the bound comes from: 0 from the pivot,
+        1 from the residual, 2 from exact numbers, rounded.
     state : int array of shape (4,)
         Depth, bases written, row of a pivot that was decided outside (or -1), and whether a vertex has been entered
         but not yet looked at.

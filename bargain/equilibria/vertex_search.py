@@ -8,6 +8,7 @@ and degenerate games, and on payoffs of very different sizes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from math import gcd
@@ -27,7 +28,12 @@ Masks = NDArray[np.uint64]
 MAX_LABELS = 63
 """Actions of both players together: a set of labels is one machine word."""
 
-_BLOCK = 1 << 16
+_LEAST_BLOCK, _BLOCK = 1 << 8, 1 << 16
+"""Bases per block, which take about :data:`_SLICE`."""
+
+_SLICE = 0.015
+"""Seconds between two looks at the clock."""
+
 _LARGEST_INTEGER = 1 << 12
 """Integers up to this size are worth a search in whole numbers."""
 
@@ -61,7 +67,6 @@ class VertexSearch:
     matrix: NDArray[np.object_]
     scale: int
     exact: ExactPolytope = field(init=False)
-    decided: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         columns = self.matrix.shape[1]
@@ -87,14 +92,17 @@ class VertexSearch:
         path.tables[0, columns, :rows] = 1.0
         scale = np.ones((len(path.tables), 2))
         scale[0, 1] = path.tables[0].max()
+        size = _LEAST_BLOCK
         while True:
-            base, full = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
+            base, full = np.empty(size, np.uint64), np.empty(size, np.uint64)
             path.state[1] = 0
+            started = time.monotonic()
             code = search_integers(
                 path.tables, path.basic, path.nonbasic, path.column, path.masks, scale, path.state, base, full
             )
             count = int(path.state[1])
-            yield Block(base[:count], full[:count])
+            size = _next_size(size, time.monotonic() - started)
+            yield Block(base[:count].copy(), full[:count].copy())
             if code == kernels.DEPTH:
                 path.deepen()
                 scale = np.concatenate([scale, np.ones_like(scale)])
@@ -111,12 +119,15 @@ class VertexSearch:
         original[columns, :rows] = 1.0
         path.tables[0] = original
         path.error[0], path.largest[0] = 2 * kernels.UNIT, 2.0
+        size = _LEAST_BLOCK
         while True:
-            base = np.empty(_BLOCK, np.uint64)
+            base = np.empty(size, np.uint64)
             path.state[1] = 0
+            started = time.monotonic()
             extra: list[tuple[int, int]] = []
             code = self._run(path, original, base, extra)
             count = int(path.state[1])
+            size = _next_size(size, time.monotonic() - started)
             found = np.array([mask for mask, _ in extra], dtype=np.uint64)
             whole = np.array([mask for _, mask in extra], dtype=np.uint64)
             yield Block(np.concatenate([base[:count], found]), np.concatenate([base[:count], whole]))
@@ -125,6 +136,7 @@ class VertexSearch:
 
     def _run(self, path: _Path, original: NDArray[np.float64], base: Masks, extra: list[tuple[int, int]]) -> int:
         """Search until the block is full or the search is over, deciding what the kernel cannot."""
+        started = time.monotonic()
         while True:
             code = kernels.search_floats(
                 original,
@@ -145,9 +157,8 @@ class VertexSearch:
             if code == kernels.DEPTH:
                 path.deepen()
                 continue
-            self.decided += 1
             self._decide(code, path, extra)
-            if self.decided % 256 == 0:
+            if time.monotonic() - started > _SLICE:
                 return int(kernels.FULL)
 
     def _decide(self, code: int, path: _Path, extra: list[tuple[int, int]]) -> None:
@@ -159,14 +170,19 @@ class VertexSearch:
             if leaving is not None:
                 path.state[2] = int(np.flatnonzero(path.basic[d] == leaving)[0])
             return
-        if path.error[d] > 2 * kernels.UNIT * path.largest[d]:
-            # Renewed digits often tell a small number from zero.
+        if path.fresh[d] < 2 and not path.error[d] <= 2 * kernels.UNIT * path.largest[d] < np.inf:
+            # Renewed digits often tell a small number from zero.  A pivot on what floats took for zero has left none.
             path.tables[d] = self.exact.floats(mask, path.basic[d].tolist(), path.nonbasic[d].tolist(), _COST_SCALE)
             path.largest[d] = np.abs(path.tables[d]).max()
-            path.error[d] = 2 * kernels.UNIT * path.largest[d]
+            path.error[d], path.fresh[d] = 2 * kernels.UNIT * path.largest[d], 2
             return
         extra.append((mask, mask | self.exact.zero_labels(mask)))
         path.exactly[d], path.state[3] = 1, 0
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """Return the size of the next block after one that took so long."""
+    return min(2 * size, _BLOCK) if seconds < _SLICE else max(size // 2, _LEAST_BLOCK)
 
 
 class _Path:

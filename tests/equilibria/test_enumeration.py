@@ -1,6 +1,7 @@
 """The compiled enumeration against the exact enumeration of all bases, on generic, degenerate and badly scaled games."""
 
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.certificates.regret import certify_equilibrium
-from bargain.equilibria import vertex_kernels, vertex_search
+from bargain.equilibria import enumeration, vertex_kernels, vertex_search
 from bargain.equilibria.enumeration import enumerate_equilibria
 from bargain.equilibria.extreme import extreme_equilibria
 from bargain.equilibria.integers import positive_integers
@@ -144,6 +145,53 @@ def test_a_time_limit_returns_what_is_proved_and_claims_no_completeness():
     assert all(profile.regret == 0 for profile in found)
 
 
+def test_a_time_limit_before_the_first_equilibrium_gives_an_honest_answer():
+    # Matching pennies in copies of six has no pure equilibrium, and the clock is over at once.
+    game = NormalFormGame.from_payoffs(
+        np.stack([np.kron(sign * np.array([[1, -1], [-1, 1]]), np.ones((6, 6))) for sign in (1, -1)])
+    )
+    found = enumerate_equilibria(game, Search(time_limit=1.0, deadline=time.monotonic() - 1))
+    assert len(found) == 0
+    assert found.complete is None
+    assert "stopped at the time limit" in found.reason
+
+
+def test_only_what_can_be_listed_is_held(monkeypatch):
+    # A coordination game has an equilibrium for every set of actions.
+    game = NormalFormGame.from_payoffs([np.eye(6), np.eye(6)])
+    everything = enumerate_equilibria(game)
+    monkeypatch.setattr(enumeration, "listable", lambda game: 5)
+    found = enumerate_equilibria(game)
+    assert len(everything) == 63
+    assert found.profiles[:5] == everything.profiles[:5]
+    assert found.complete is False
+    assert found.reason == "63 extreme equilibria, of which the first 5 are listed"
+
+
+def test_an_error_bound_never_passes_over_what_is_not_a_number():
+    original, table = np.ones((4, 5)), np.full((4, 5), np.nan)
+    for entry in (np.nan, np.inf):
+        table[1, 2] = entry
+        bound, _ = vertex_kernels._error_bound(table, original, np.array([4, 1, 2, 3]), np.array([0, 5, 6]), 4, 3)
+        assert bound == np.inf
+
+
+def test_differences_far_below_the_precision_of_floats_are_decided_exactly():
+    rng = np.random.default_rng(17)
+    for power in (20, 40, 400):
+        for _ in range(4):
+            coarse, fine = rng.integers(0, 3, (2, 2, 4, 4))
+            payoffs = [
+                [
+                    [Fraction(int(a)) + Fraction(int(b), 10**power) for a, b in zip(x, y, strict=True)]
+                    for x, y in zip(first, second, strict=True)
+                ]
+                for first, second in zip(coarse, fine, strict=True)
+            ]
+            game = NormalFormGame.from_payoffs(payoffs)
+            same(enumerate_equilibria(game), extreme_equilibria(game))
+
+
 def test_an_interrupt_returns_what_is_proved(monkeypatch):
     rng = np.random.default_rng(13)
     game = NormalFormGame.from_payoffs(rng.random((2, 9, 9)))
@@ -151,6 +199,7 @@ def test_an_interrupt_returns_what_is_proved(monkeypatch):
     blocks = VertexSearch.blocks
 
     def interrupted(self):
+        monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 64)
         monkeypatch.setattr(vertex_search, "_BLOCK", 64)
         yield from [next(walk) for walk in [blocks(self)] for _ in range(8)]
         raise KeyboardInterrupt
