@@ -209,7 +209,7 @@ def _decide(sub: Any, lower: Any, upper: Any, work: Any) -> Any:
             for c in range(num_columns(sub, owner)):
                 work[0, c] = work[2, c]
                 work[1, c] = work[2, c]
-            collapse(sub, owner, -1, -1, lower, upper, work)
+            collapse(sub, owner, owner, owner, lower, upper, work)
             if work[0, 0] > MARGIN:
                 return 0
             if work[1, 0] >= -MARGIN:

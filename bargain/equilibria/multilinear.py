@@ -99,7 +99,11 @@ def _least(values: Any, begin: Any, stride: Any, size: Any, lower: Any, upper: A
 
 @inner
 def collapse(sub: Any, owner: Any, absent: Any, keep: Any, lower: Any, upper: Any, work: Any) -> Any:
-    """Sum ``work[0]`` (lower bounds) and ``work[1]`` (upper bounds) over all players but the owner, absent and keep."""
+    """Sum ``work[0]`` (lower bounds) and ``work[1]`` (upper bounds) over all players but the owner, absent and keep.
+
+    The owner in place of ``absent`` or ``keep`` stands for nobody: with numbers of its own, every call would be
+    compiled anew.
+    """
     for q in range(sub.shape.shape[1] - 1, -1, -1):
         if q in (owner, absent, keep):
             continue
@@ -107,7 +111,7 @@ def collapse(sub: Any, owner: Any, absent: Any, keep: Any, lower: Any, upper: An
         for p in range(q):
             if p not in (owner, absent):
                 outer *= sub.shape[SIZE, p]
-        inner = sub.shape[SIZE, keep] if keep > q else 1
+        inner = sub.shape[SIZE, keep] if keep > q and keep != owner else 1
         size, at = sub.shape[SIZE, q], sub.shape[START, q]
         for o in range(outer):
             for b in range(inner):
@@ -219,7 +223,7 @@ def _compare(
         for c in range(columns):
             work[0, c] = work[2, c]
             work[1, c] = work[2, c]
-        collapse(sub, owner, -1, keep, lower, upper, work)
+        collapse(sub, owner, owner, keep, lower, upper, work)
         at = sub.shape[START, keep]
         for side in range(2 if both else 1):
             if not _tighten(work[side], size, lower, upper, at, 1.0 - 2.0 * side, spare, order):

@@ -66,7 +66,7 @@ def _evaluate(sub: Any, system: Any, center: Any, work: Any) -> Any:
         for c in range(num_columns(sub, owner)):
             work[0, c] = work[2, c]
             work[1, c] = work[2, c]
-        collapse(sub, owner, -1, -1, center, center, work)
+        collapse(sub, owner, owner, owner, center, center, work)
         system.vectors[VALUE, e] = work[0, 0]
 
 
@@ -86,19 +86,18 @@ def _slope(sub: Any, owner: Any, player: Any, place: Any, lower: Any, upper: Any
             value = work[2, begin + place * inner] - work[2, begin]
             work[0, o * inner + b] = value
             work[1, o * inner + b] = value
-    collapse(sub, owner, player, -1, lower, upper, work)
+    collapse(sub, owner, player, owner, lower, upper, work)
 
 
 @inner
-def _linearise(sub: Any, system: Any, center: Any, lower: Any, upper: Any, everywhere: Any, work: Any) -> Any:
-    """Enclose the slopes between the center and the box, or between any two points of the box (``everywhere``)."""
+def _linearise(sub: Any, system: Any, first: Any, last: Any, lower: Any, upper: Any, work: Any) -> Any:
+    """Enclose the slopes between the box from ``first`` to ``last`` (or a point of it, twice) and the box."""
     players, count = sub.shape.shape[1], system.terms.shape[1]
     for j in range(players):
         for q in range(players):
             for k in range(sub.shape[START, q], sub.shape[START, q] + sub.shape[SIZE, q]):
-                fixed = q < j and not everywhere
-                system.mixed[0, j, k] = center[k] if fixed else lower[k]
-                system.mixed[1, j, k] = center[k] if fixed else upper[k]
+                system.mixed[0, j, k] = first[k] if q < j else lower[k]
+                system.mixed[1, j, k] = last[k] if q < j else upper[k]
     for e in range(count):
         owner = system.terms[OWNER, e]
         difference(sub, owner, system.terms[ACTION, e], 0, work)
@@ -178,7 +177,7 @@ def contract(sub: Any, system: Any, lower: Any, upper: Any, center: Any, work: A
     """Tighten the box by one interval Newton step; return whether anything can be left of it."""
     middle(sub, lower, upper, center)
     _evaluate(sub, system, center, work)
-    _linearise(sub, system, center, lower, upper, False, work)
+    _linearise(sub, system, center, center, lower, upper, work)
     _invert(system, work)
     _precondition(system)
     for r in range(system.terms.shape[1]):
@@ -233,7 +232,7 @@ def root(sub: Any, system: Any, center: Any, work: Any) -> Any:
     last = 0.5
     for _ in range(8):
         _evaluate(sub, system, center, work)
-        _linearise(sub, system, center, center, center, False, work)
+        _linearise(sub, system, center, center, center, center, work)
         if _invert(system, work) < system.terms.shape[1]:
             return False
         _precondition(system)
@@ -266,7 +265,7 @@ def proves_one(sub: Any, system: Any, center: Any, radius: Any, lower: Any, uppe
             center[at] + total + _OUTWARD * sub.shape[SIZE, q],
         )
     _evaluate(sub, system, center, work)
-    _linearise(sub, system, center, lower, upper, True, work)
+    _linearise(sub, system, lower, upper, lower, upper, work)
     if _invert(system, work) < system.terms.shape[1]:
         return False
     _precondition(system)

@@ -12,6 +12,8 @@ of the answer.  Tested against the whole program in exact fractions, and by weak
 from __future__ import annotations
 
 import time
+from fractions import Fraction
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.programs import minimise
+from bargain.equilibria.rational_programs import maximise
 from bargain.errors import LimitError, NotSolvedError
 
 __all__ = ["Optimum", "Program", "reduced_costs", "sift", "slacks", "system"]
@@ -50,6 +53,12 @@ _SMALL = 60_000
 
 _SMALL_EXACT = 300_000
 """The same, when an exact answer is wanted."""
+
+_RATIONAL = 100
+"""Rows and columns up to which a program that HiGHS cannot solve is solved in fractions."""
+
+_NOTABLE = 1e-12
+"""Violations above this, in units of a row's largest coefficient, show that the solver lost something."""
 
 _PRICES = (1e2, 1e4, 1e6, 1e8)
 """Prices of a violation, tried in turn."""
@@ -117,8 +126,7 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
         return alone
     if program.incentives.coefficients <= (_SMALL_EXACT if exact else _SMALL):
         rows = program.incentives.all_rows()
-        found, _ = _master(program, rows, columns, None, deadline)
-        return _polished(program, found)
+        return _all_at_once(program, rows, columns, deadline)
     columns = np.sort(_largest(worth, columns, _COLUMNS))
     prices = iter(_PRICES)
     price = next(prices)
@@ -138,6 +146,45 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
                     raise NotSolvedError(f"correlated equilibria: incentives are still violated by {slack:.1e}")
         rows = rows.join(more_rows)
         columns = np.union1d(columns, more_columns)
+
+
+def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float | None) -> Optimum:
+    """Solve the program of all rows and columns, which has a solution."""
+    small = len(columns) <= _RATIONAL and len(rows.player) <= _RATIONAL
+    try:
+        found = _polished(program, _master(program, rows, columns, None, deadline)[0])
+        if not small or _largest_violation(program, found) <= _NOTABLE:
+            return found
+    except NotSolvedError:
+        if not small:
+            raise
+    # HiGHS drops coefficients below 1e-9: what is left may have no solution, or another one.
+    return _polished(program, _in_fractions(program, rows, columns))
+
+
+def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
+    """Solve a small program in fractions; the smallest payoff, less the least level, is the last variable."""
+    count, size = len(rows.player), len(columns)
+    levels = np.zeros((0, size)) if program.levels is None else program.levels[:, columns]
+    lowest = levels.min(initial=inf) if len(levels) else 0.0
+    upper = [[*map(Fraction, gains), Fraction(0)] for gains in program.incentives.gains(rows, columns).tolist()]
+    upper += [[*(Fraction(lowest) - Fraction(value) for value in level), Fraction(1)] for level in levels.tolist()]
+    upper += [[Fraction(sign)] * size + [Fraction(0)] for sign in (1, -1)]
+    objective = [*map(Fraction, program.objective[columns].tolist()), Fraction(int(len(levels) > 0))]
+    if not len(levels):
+        objective, upper = objective[:-1], [row[:-1] for row in upper]
+    solved = maximise(objective, upper, [0] * (len(upper) - 2) + [1, -1])
+    if solved is None:
+        raise NotSolvedError("correlated equilibria: rounding left no solution")
+    duals = [float(weight) for weight in solved.multipliers]
+    return Optimum(
+        columns,
+        np.array([float(weight) for weight in solved.x[:size]]),
+        rows,
+        np.array(duals[:count]),
+        np.array(duals[count:-2]),
+        duals[-2] - duals[-1] + float(lowest),
+    )
 
 
 def _best_profile(program: Program) -> Optimum:

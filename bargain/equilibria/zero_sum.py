@@ -23,6 +23,7 @@ from bargain.equilibria.integers import prove
 from bargain.equilibria.interior_point import interior_point
 from bargain.equilibria.profiles import is_constant_sum, make_profile
 from bargain.equilibria.programs import minimise
+from bargain.equilibria.rational_programs import solve_rational_game
 from bargain.equilibria.search import Search
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
@@ -46,6 +47,9 @@ _EXACT_PRODUCTS = 500
 
 _PROVED_BY_SIMPLEX = 10_000
 """Payoffs up to which a game is solved again by the simplex method when the first answer cannot be made exact."""
+
+_RATIONAL = 100
+"""Payoffs up to which a game that floats do not settle is solved in fractions."""
 
 _METHODS = ("auto", "highs", "interior-point")
 
@@ -230,8 +234,14 @@ def _proof(
 ) -> tuple[tuple[Fraction, ...], ...] | None:
     """Return exact optimal strategies, from the corners that the simplex method finds when the first ones are not."""
     proof = prove_matrix_game(game, solved.rows, solved.columns) or prove(game, (solved.rows, solved.columns))
-    if proof is not None or not _SMALL < game.payoffs[0].size <= _PROVED_BY_SIMPLEX:
+    if proof is not None:
         return proof
+    if game.payoffs[0].size <= _RATIONAL:
+        # Payoffs that differ by less than the tolerance of floats leave their support in doubt.
+        found = solve_rational_game(game.exact_block(0, [range(size) for size in game.num_actions]).tolist())
+        return found.rows, found.columns
+    if not _SMALL < game.payoffs[0].size <= _PROVED_BY_SIMPLEX:
+        return None
     try:
         corner = solve_matrix_game(game.normalised()[0], time_limit, method="highs")
     except (LimitError, NotSolvedError):

@@ -371,3 +371,13 @@ def test_good_advice_on_one_issue_pays_for_bad_advice_on_another():
     linked = combine([dilemma, meeting])
     assert coarse_correlated(linked, exact=True).value == 10
     assert correlated(linked, exact=True).value == 6
+
+
+def test_coefficients_that_the_solver_drops_do_not_make_a_game_without_equilibrium():
+    """HiGHS takes coefficients below 1e-9 for zero; what is left of this program has no solution."""
+    game = NormalFormGame.from_payoffs([[[2, 6, 9], [4, 8, 1]], [[3, 4, 2], [5.999999999, 6, 9]]])
+    for exact in (False, True):
+        found = coarse_correlated(game, "worst", exact=exact)
+        assert found.violation <= 1e-15
+        assert float(found.value) == pytest.approx(11.4, abs=1e-9)
+        assert found.value - 1e-3 < found.bound <= found.value

@@ -236,3 +236,19 @@ def test_exact_values_by_hand():
     assert (degenerate.exact, degenerate.value) == (True, 0)
     with pytest.raises(UnsupportedGameError, match="add up to a constant"):
         value_of(NormalFormGame.from_payoffs([[[1, 0]], [[1, 0]]]))
+
+
+@pytest.mark.parametrize("kind", ["rank one", "nearly equal rows", "wide"])
+def test_small_games_that_floats_do_not_settle_are_exact_all_the_same(kind):
+    rng = np.random.default_rng(4)
+    for _ in range(8):
+        shape = rng.integers(3, 9, size=2)
+        table = {
+            "rank one": np.outer(rng.normal(size=shape[0]), rng.normal(size=shape[1])),
+            "nearly equal rows": np.repeat(rng.integers(0, 4, (4, 6)), 2, axis=0) + 1e-15 * rng.integers(0, 2, (8, 6)),
+            "wide": rng.normal(size=shape) * 10.0 ** rng.integers(-12, 12, shape),
+        }[kind]
+        game = NormalFormGame.from_payoffs([table, -table])
+        found = value_of(game, exact=True)
+        assert found.exact
+        assert max(game.regrets(found.strategies)) == 0
