@@ -92,7 +92,7 @@ def solve_extreme(game: NormalFormGame, search: Search, reduction: Reduction | N
     if not active:
         return _settled(reduction)
     if len(active) == 1:
-        return _alone(game, reduction)
+        return _alone(game, search, reduction)
     found = _between_two(reduction, lambda pair: _extreme(pair, search))
     if not search.all and len(found) > 1:
         one = "one equilibrium was asked for, and there are more"
@@ -184,23 +184,29 @@ def _settled(reduction: Reduction) -> Equilibria:
     )
 
 
-def _alone(game: NormalFormGame, reduction: Reduction) -> Equilibria:
-    """Return the best actions of the only player that has a choice; they are the extreme equilibria."""
+def _alone(game: NormalFormGame, search: Search, reduction: Reduction) -> Equilibria:
+    """Return the best actions of the only player that has a choice; they are the corners of all equilibria."""
     found = pure_equilibria(reduction.game, exactly=True)
-    profiles = pure_profiles(reduction.game, found, exact=True)
+    count = len(found.actions)
+    profiles = pure_profiles(reduction.game, found if search.all else found._replace(actions=found.actions[:1]), True)
     lifted = canonical(make_profile(game, reduction.lift(profile.strategies)) for profile in profiles)
-    listed = len(profiles) == len(found.actions)
-    notes = ("its mixtures of the listed actions are equilibria too",) if len(found.actions) > 1 else ()
+    complete, reason = True, "all best actions of the only player that has a choice"
+    if len(lifted) < count:
+        complete = False
+        reason = f"{count:,} best actions, of which the first {len(lifted):,} are listed"
+    sides = tuple(
+        tuple(dict.fromkeys(profile.strategies[player] for profile in lifted)) for player in range(game.num_players)
+    )
+    whole = Component(sides, tuple(range(len(lifted))), len(lifted) - 1, 0)
     return Equilibria(
         game=game,
         method="best response",
         profiles=lifted,
-        complete=listed,
-        reason="all best actions of the only player that has a choice"
-        if listed
-        else f"{len(found.actions):,} best actions, of which the first {len(profiles):,} are listed",
+        complete=complete,
+        reason=reason if search.all else "one equilibrium was asked for",
         exact=True,
-        notes=(*notes, *_notes(reduction)),
+        components=(whole,) if complete else (),
+        notes=_notes(reduction),
     )
 
 

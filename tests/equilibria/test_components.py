@@ -107,3 +107,12 @@ def test_too_many_subsets_are_not_listed(monkeypatch):
 def test_dimension_counts_independent_differences():
     corners = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (Fraction(1, 3),) * 3]
     assert dimension([tuple(map(Fraction, corner)) for corner in corners]) == 2
+
+
+def test_the_best_actions_of_a_player_who_is_alone_span_one_simplex():
+    found = equilibria(NormalFormGame.from_payoffs([[[1], [1], [0], [1]], [[0], [2], [5], [1]]]), exact=True)
+    assert found.complete is True
+    assert [(subset.profiles, subset.dimension) for subset in found.components] == [((0, 1, 2), 2)]
+    one = equilibria(NormalFormGame.from_payoffs([[[1], [1]], [[0], [2]]]), all=False)
+    assert len(one) == 1
+    assert one.complete is not True
