@@ -15,7 +15,7 @@ from bargain.scenario.intervals import Work, bounds
 from bargain.scenario.overrides import apply_overrides
 from bargain.scenario.read import read_text, read_tree
 
-TIME_LIMIT = 6.0  # seconds of processor time; what is tested here used to take from 20 seconds to forever
+YARDSTICKS = 60  # about 6 seconds on a free core; what is tested here used to take from 20 seconds to forever
 
 HEAD = 'format = 1\n[scenario]\nid = "x"\ntitle = "x"\n'
 TWO = "[issues.x]\nrange = [-1, 1]\nstatus_quo = 0\n[issues.y]\nrange = [-1, 1]\nstatus_quo = 0\n"
@@ -109,7 +109,7 @@ def deep_chain_over_many_levers():
         pytest.param(deep_chain_over_many_levers(), id="256-levers-in-a-chain"),
     ],
 )
-def test_small_hostile_file_is_checked_in_time(text):
+def test_small_hostile_file_is_checked_in_time(text, bounded):
     started = time.process_time()
     try:
         read_text(text, "hostile.toml")
@@ -118,7 +118,7 @@ def test_small_hostile_file_is_checked_in_time(text):
     else:
         said = 0
     assert said <= 120
-    assert time.process_time() - started < TIME_LIMIT
+    bounded(time.process_time() - started, YARDSTICKS)
 
 
 def test_formulas_of_a_file_have_a_largest_length_in_all():
@@ -215,14 +215,14 @@ def test_more_levers_than_an_array_has_axes_are_refused():
             tabulate([[0.5]] * 64)
 
 
-def test_multiplying_out_is_bounded_over_all_formulas():
+def test_multiplying_out_is_bounded_over_all_formulas(bounded):
     formula = "(" + "+".join(f"x{k}" for k in range(20)) + ")^64*(x1 + x2)^64*(x1*x2 + x3)^63"
     entries = "".join(f'g{h} = "{formula} + {h}"\n' for h in range(16))
     text = HEAD + players(10) + levers(64) + "".join(f"[payoffs.P{p}]\n{entries}" for p in range(10))
     document = read_text(text, "powers.toml")
     started = time.process_time()
     payoffs = compile_payoffs(document)
-    assert time.process_time() - started < TIME_LIMIT
+    bounded(time.process_time() - started, YARDSTICKS)
     point = np.full(64, 0.5)
     expected = sum(10.0**64 * 0.75**63 + h for h in range(16))
     assert payoffs.values(point) == pytest.approx([expected] * 10, rel=1e-9)
