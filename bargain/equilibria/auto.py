@@ -103,7 +103,7 @@ def solve_extreme(game: NormalFormGame, search: Search, reduction: Reduction | N
 def _extreme(pair: NormalFormGame, search: Search) -> Equilibria:
     """Return all extreme equilibria of a two-player game, and the convex sets that they span when they are all."""
     m, n = pair.num_actions
-    compiled = m + n <= _MAX_LABELS and num_bases(m, n) > COMPILED_BASES
+    compiled = m + n <= _MAX_LABELS and COMPILED_BASES < num_bases(m, n) <= LARGEST_BASES
     found: Equilibria = _enumerate(pair, search) if compiled else extreme_equilibria(pair, search)
     if not (found.complete and search.all):
         return found
