@@ -20,7 +20,7 @@ from bargain.scenario.read import MAX_BYTES, read, read_text
 
 FOLDER = Path(__file__).parent / "refused"
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix != ".txt")
-YARDSTICKS = 20
+YARDSTICKS = 40
 
 
 def refused(path):
