@@ -96,19 +96,24 @@ def test_integers_that_grow_too_large_are_searched_in_floats_with_the_same_resul
     assert [vertices(game) for game in games_] == exact
 
 
-def test_a_narrow_error_bound_changes_nothing_but_the_work(monkeypatch):
+def test_the_error_bound_is_small_for_a_rounded_dictionary_and_covers_a_wrong_entry():
     rng = np.random.default_rng(5)
     game = NormalFormGame.from_payoffs(rng.random((2, 7, 7)))
     table, scale = positive_integers(game, 1)
     search = VertexSearch(np.ascontiguousarray(table.T), scale)
-    found = {mask for block in search.blocks() for mask in block.full.tolist()}
-    # Exact dictionaries, rounded, are those of the kernel.
-    mask = max(found)
-    names = [k for k in range(14) if not mask >> k & 1], [k for k in range(14) if mask >> k & 1]
-    rounded = search.exact.floats(mask, *names, vertex_search._COST_SCALE)
-    assert rounded.shape == (8, 8)
-    assert (rounded[7, :7] > 0).all()
-    assert vertex_kernels.LOOSE < 1e-3
+    original = np.zeros((8, 8))
+    for i, line in enumerate(search.exact.table):
+        original[:7, i] = [value / (scale if i < 7 else vertex_search._COST_SCALE) for value in line]
+    original[7, :7] = 1.0
+    for mask in [mask for block in search.blocks() for mask in block.base.tolist()][::7]:
+        basic, nonbasic = (np.array([k for k in range(14) if mask >> k & 1 == bit]) for bit in (0, 1))
+        rounded = search.exact.floats(mask, basic.tolist(), nonbasic.tolist(), vertex_search._COST_SCALE)
+        assert (rounded[7, :7] > 0).all()
+        assert vertex_kernels._error_bound(rounded, original, basic, nonbasic, 7, 7)[0] < 1e-7
+        for place in [(0, 0), (3, 5), (7, 2), (6, 7)]:
+            wrong = rounded.copy()
+            wrong[place] += 1e-6
+            assert vertex_kernels._error_bound(wrong, original, basic, nonbasic, 7, 7)[0] >= 0.999e-6
 
 
 @pytest.mark.parametrize("size", [(9, 9), (8, 12), (11, 7)])

@@ -21,14 +21,13 @@ def bounded():
 
     What is tested here once took more than 130 yardsticks, or went on for ever; it takes up to 33 on a free core.
     """
-    before = yardstick()
 
     def check(seconds, yardsticks):
         if seconds < yardsticks / 100:
             # Far below the bound on any machine: no need to measure this one.
             return
-        # Other work on the machine comes and goes: the slower of two readings, before and after, counts.
-        unit = max(before, yardstick())
+        # Other work on the machine comes and goes: the slower of two readings counts.
+        unit = max(yardstick(), yardstick())
         assert seconds < yardsticks * unit, f"{seconds:.1f} s, {seconds / unit:.0f} yardsticks"
 
     return check
