@@ -40,8 +40,11 @@ _NEGATIVE = 1e-9
 _CLOSE = 1e-3
 """Relative duality gap below which the supports are tried, and single precision is not enough."""
 
-_OUT = 0.1
+_OUT = 0.03
 """Actions are left out when their weight, times the root of their number, is below this fraction of their slack."""
+
+_LATE = 1e-4
+"""Relative duality gap below which no actions are left out any more: few are left, and some may be needed by a hair."""
 
 _WORTHWHILE = 0.9
 """Actions are left out when no more than this fraction stays."""
@@ -216,7 +219,7 @@ def _path(table: Floats, deadline: float | None, reducing: bool) -> Iterator[_It
         if point.gap < _CONVERGED:
             return
         if point.gap < _CLOSE:
-            if reducing:
+            if reducing and point.gap > _LATE:
                 table, point, rows, columns = _reduced(table, point, rows, columns)
             rounded = table
 
