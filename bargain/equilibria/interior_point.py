@@ -43,7 +43,7 @@ _CLOSE = 1e-3
 _OUT = 0.03
 """Actions are left out when their weight, times the root of their number, is below this fraction of their slack."""
 
-_LATE = 1e-4
+_LATE = 1e-5
 """Relative duality gap below which no actions are left out any more: few are left, and some may be needed by a hair."""
 
 _WORTHWHILE = 0.9
