@@ -6,6 +6,7 @@ Accepted are ints, floats, Fractions, Decimals and strings such as ``"1/3"``, ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Rational, Real
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Entries", "check_labels", "frozen", "read_entries"]
+__all__ = ["Entries", "check_labels", "frozen", "read_entries", "taken"]
 
 _FLOAT_INTEGERS = 2**53
 """Integers up to this size are floats without rounding."""
@@ -80,6 +81,15 @@ def frozen(values: Any, dtype: Any) -> NDArray[Any]:
     if array.flags.writeable:
         array = array.copy()
         array.setflags(write=False)
+    return array
+
+
+def taken(array: NDArray[Any], kept: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+    """Return the block with the given places of every axis, in the order given; axes that lose nothing stay."""
+    for axis, places in enumerate(kept):
+        size = array.shape[axis]
+        if len(places) != size or (places != np.arange(size)).any():
+            array = array.take(places, axis)
     return array
 
 

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.games.entries import Entries, check_labels, frozen, read_entries
+from bargain.games.entries import Entries, check_labels, frozen, read_entries, taken
 from bargain.games.whole_numbers import WholeNumbers, as_fractions, contract, is_exact, whole_strategy, whole_table
 
 __all__ = ["ROUNDING", "GamePart", "NormalFormGame"]
@@ -221,12 +221,15 @@ class NormalFormGame:
 
     def restrict(self, kept: Sequence[Sequence[int]]) -> NormalFormGame:
         """Return the game in which every player has only some of its actions (indices, in the order given)."""
-        places = np.ix_(np.arange(self.num_players), *[np.asarray(actions, dtype=np.intp) for actions in kept])
+        axes = [np.arange(self.num_players), *(np.asarray(actions, dtype=np.intp) for actions in kept)]
+        payoffs = taken(self.payoffs, axes)
+        # The new game may have the array to itself.
+        payoffs.setflags(write=False)
         return NormalFormGame(
             players=self.players,
             actions=tuple(tuple(names[a] for a in chosen) for names, chosen in zip(self.actions, kept, strict=True)),
-            payoffs=self.payoffs[places],
-            fractions=None if self.fractions is None else self.fractions[places],
+            payoffs=payoffs,
+            fractions=None if self.fractions is None else taken(self.fractions, axes),
             rational=self.rational,
         )
 

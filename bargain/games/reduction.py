@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.games.dominance import dominated_rows
+from bargain.games.entries import taken
 from bargain.games.mixed_dominance import candidates, mixed_dominated_rows
 from bargain.games.normal_form import NormalFormGame
 
@@ -37,6 +38,9 @@ _LARGEST_PROGRAM = 250_000
 
 _LARGEST_WORK = 1_500_000
 """The same, times the number of programs: some seconds at most."""
+
+
+_ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = 
         gone = [[step.action for step in steps if step.player == i] for i in everyone]
         stays = [np.flatnonzero(~np.isin(each, lost)) for each, lost in zip(kept, gone, strict=True)]
         kept = [each[stay] for each, stay in zip(kept, stays, strict=True)]
-        tables = [table[np.ix_(*stays)] for table in tables]
+        tables = [taken(table, stays) for table in tables]
         # An action that was not dominated can become so only when the others lose actions.
         concerned = [i for i in everyone if any(lost for j, lost in enumerate(gone) if j != i)]
     survivors = tuple(tuple(map(int, each)) for each in kept)
@@ -168,7 +172,8 @@ def _pure_steps(table: NDArray[Any], player: int, kept: Kept, turn: int, weak: b
     found = dominated_rows(_rows(table, player), weak)
     own = kept[player].tolist()
     pairs = zip(found.rows.tolist(), found.by.tolist(), strict=True)
-    return [Elimination(player, own[a], ((own[b], Fraction(1)),), turn) for a, b in pairs]
+    alone = {b: ((own[b], _ONE),) for b in set(found.by.tolist())}
+    return [Elimination(player, own[a], alone[b], turn) for a, b in pairs]
 
 
 @dataclass(slots=True)
