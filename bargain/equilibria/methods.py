@@ -108,7 +108,7 @@ def equilibria(
     found = METHODS[method].solve(game, Search.start(all, exact, time_limit))
     found = replace(found, notes=(*found.notes, *_rounding_notes(game)))
     if not exact:
-        profiles = tuple(rounded(profile) if is_exact(profile) else profile for profile in found)
+        profiles = tuple(map(rounded, found))
         components = tuple(map(rounded_component, found.components))
         return replace(found, profiles=profiles, components=components, exact=False)
     if not_exact := sum(not is_exact(profile) for profile in found):
@@ -120,7 +120,7 @@ def _rounding_notes(game: NormalFormGame) -> tuple[str, ...]:
     """Warn when float payoffs have a common offset so large that what tells them apart may be rounding."""
     if game.rational:
         return ()
-    sizes = [float(abs(table).max()) for table in game.payoffs]
+    sizes = [max(float(table.max()), -float(table.min())) for table in game.payoffs]
     return tuple(
         f"the payoffs of player {name} differ by less than {OFFSET:g} of their size, so that what tells them apart may "
         "be rounding; subtract a constant before building the game"

@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, product
 from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bargain.equilibria.profiles import is_exact, rounded
 from bargain.equilibria.pure import listable
 from bargain.equilibria.search import Search
 from bargain.errors import CertificateError
 from bargain.games.decomposition import join_strategies
-from bargain.games.normal_form import NormalFormGame
+from bargain.games.normal_form import GamePart, NormalFormGame
 from bargain.results import Equilibria, Profile
 
 __all__ = ["part_constants", "solve_parts"]
@@ -31,6 +33,13 @@ SUM_TOLERANCE = 1e-9
 _EVALUATED = 20_000_000
 """Payoffs times products up to which every regret is evaluated on the whole game, instead of bounded."""
 
+_TOGETHER = 64
+"""Products that are made at a time."""
+
+_CACHED = 50_000
+"""Payoffs that are compared with the sums at a time."""
+
+Floats = NDArray[np.float64]
 Solver = Callable[[NormalFormGame, Search], Equilibria]
 
 
@@ -71,23 +80,69 @@ def solve_parts(game: NormalFormGame, search: Search, solver: Solver) -> Equilib
 
 
 def _products(game: NormalFormGame, solved: Sequence[Equilibria], search: Search, slack: float) -> Iterator[Profile]:
+    """Yield the products: exact ones are equilibria because their parts are, others have a bound on their regret."""
     constants = part_constants(game)
-    proved = search.exact and all(is_exact(profile) for each in solved for profile in each)
-    parts = solved if proved else [list(map(rounded, each)) for each in solved]
-    zero: Fraction | float = Fraction(0) if proved else 0.0
-    few = game.payoffs.size * prod(map(len, parts)) <= _EVALUATED
-    for chosen in product(*parts):
+    if not (search.exact and all(is_exact(profile) for each in solved for profile in each)):
+        yield from _rounded_products(game, solved, search, slack)
+        return
+    for chosen in product(*solved):
         if search.expired:
             return
-        strategies = join_strategies(game, [profile.strategies for profile in chosen])
         payoffs = tuple(
-            (constant if proved else float(constant)) + sum((profile.payoffs[i] for profile in chosen), zero)
+            constant + sum((profile.payoffs[i] for profile in chosen), Fraction(0))
             for i, constant in enumerate(constants)
         )
-        regret = sum((profile.regret for profile in chosen), zero)
-        if not proved:
-            regret = max(game.regrets(strategies)) if few else regret + slack
-        yield Profile(strategies, payoffs, regret)
+        regret = sum((profile.regret for profile in chosen), Fraction(0))
+        yield Profile(join_strategies(game, [profile.strategies for profile in chosen]), payoffs, regret)
+
+
+class _Factors(NamedTuple):
+    """The equilibria of a part, one a row: strategies by actions of the whole game, payoffs and regrets."""
+
+    strategies: list[Floats]
+    payoffs: Floats
+    regrets: Floats
+
+    def rows(self, places: Any) -> _Factors:
+        """Return some of the equilibria."""
+        return _Factors([each[places] for each in self.strategies], self.payoffs[places], self.regrets[places])
+
+    def times(self, other: _Factors) -> _Factors:
+        """Return the products of one equilibrium with several of another part."""
+        pairs = zip(self.strategies, other.strategies, strict=True)
+        return _Factors([a * b for a, b in pairs], self.payoffs + other.payoffs, self.regrets + other.regrets)
+
+
+def _rounded_products(
+    game: NormalFormGame, solved: Sequence[Equilibria], search: Search, slack: float
+) -> Iterator[Profile]:
+    *leading, last = [_factors(part, each) for part, each in zip(game.parts or (), solved, strict=True)]
+    constants = np.array([float(constant) for constant in part_constants(game)])
+    few = game.payoffs.size * prod(map(len, solved)) <= _EVALUATED
+    for chosen in product(*(range(len(each.regrets)) for each in leading)):
+        first = _Factors([np.ones(size) for size in game.num_actions], np.zeros(game.num_players), np.zeros(()))
+        for place, factors in zip(chosen, leading, strict=True):
+            first = first.times(factors.rows(place))
+        for start in range(0, len(last.regrets), _TOGETHER):
+            if search.expired:
+                return
+            made = first.times(last.rows(slice(start, start + _TOGETHER)))
+            for each in made.strategies:
+                each.setflags(write=False)
+            payoffs, bounds = (constants + made.payoffs).tolist(), (made.regrets + slack).tolist()
+            for pays, bound, *strategies in zip(payoffs, bounds, *made.strategies, strict=True):
+                yield Profile(tuple(strategies), tuple(pays), max(game.regrets(strategies)) if few else bound)
+
+
+def _factors(part: GamePart, found: Equilibria) -> _Factors:
+    """Return the equilibria of a part in floats."""
+    profiles = list(map(rounded, found))
+    strategies = [
+        np.array([profile.strategies[i] for profile in profiles]).reshape(len(profiles), -1)[:, digits]
+        for i, digits in enumerate(part.digits)
+    ]
+    payoffs = np.array([profile.payoffs for profile in profiles], dtype=float).reshape(len(profiles), -1)
+    return _Factors(strategies, payoffs, np.array([profile.regret for profile in profiles], dtype=float))
 
 
 def part_constants(game: NormalFormGame) -> tuple[Fraction, ...]:
@@ -108,20 +163,32 @@ def _rounding(game: NormalFormGame) -> float:
     CertificateError
         It is more than rounding.
     """
-    constants = part_constants(game)
     largest = 0.0
-    for i, constant in enumerate(constants):
-        rest = game.payoffs[i] - float(constant)
-        for part in game.parts or ():
-            rest -= part.game.payoffs[i][np.ix_(*part.digits)]
-        np.abs(rest, out=rest)
-        difference = float(rest.max())
+    for i, constant in enumerate(part_constants(game)):
+        difference = _difference(game, i, float(constant))
         size = max(game.spans[i], abs(float(constant)))
         if difference > SUM_TOLERANCE * size:
             raise CertificateError(
                 f"the parts do not add up to the game: payoffs of player {game.players[i]} differ by {difference:g}"
             )
         largest = max(largest, difference)
+    return largest
+
+
+def _difference(game: NormalFormGame, player: int, constant: float) -> float:
+    """Return the largest difference of one player's payoffs from the sums, compared in blocks that fit into a cache."""
+    parts = game.parts or ()
+    pieces = [
+        part.game.payoffs[player][np.ix_(np.arange(part.game.num_actions[0]), *part.digits[1:])] for part in parts
+    ]
+    rows = max(1, _CACHED // prod(game.num_actions[1:]))
+    largest = 0.0
+    for start in range(0, game.num_actions[0], rows):
+        block = slice(start, start + rows)
+        rest = game.payoffs[player][block] - constant
+        for part, piece in zip(parts, pieces, strict=True):
+            rest -= piece[part.digits[0][block]]
+        largest = max(largest, float(rest.max()), -float(rest.min()))
     return largest
 
 
