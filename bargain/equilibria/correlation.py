@@ -31,7 +31,7 @@ from bargain.equilibria.correlation_programs import (
     scale,
 )
 from bargain.equilibria.exact_correlation import prove_optimum
-from bargain.equilibria.incentives import Incentives
+from bargain.equilibria.incentives import gained
 from bargain.equilibria.linked_correlation import LinkedParts, linked_bound, linked_multipliers, linked_parts
 from bargain.equilibria.sifting import sift
 from bargain.games.normal_form import NormalFormGame
@@ -262,9 +262,8 @@ def _made(
     distribution, bound, shares, _, proof = solved
     exact = distribution.dtype == object
     distribution.setflags(write=False)
-    used = [
-        np.flatnonzero(np.asarray(distribution, dtype=bool).any(axis=_others(game, i))) for i in range(game.num_players)
-    ]
+    positive = distribution != 0
+    used = [np.flatnonzero(positive.any(axis=_others(game, i))) for i in range(game.num_players)]
     weights = distribution[np.ix_(*used)]
     if exact:
         blocks = game.exact_block(None, used)
@@ -294,17 +293,20 @@ def _violation(game: NormalFormGame, used: list[NDArray[np.intp]], weights: NDAr
         if span == 0:
             continue
         kept = [np.arange(size) if i == player else used[i] for i, size in enumerate(game.num_actions)]
-        chances = np.zeros([len(each) for each in kept], dtype=weights.dtype)
-        np.moveaxis(chances, player, 0)[used[player]] = np.moveaxis(weights, player, 0)
         if weights.dtype == object:
             table: NDArray[Any] = game.exact_block(player, kept)
-            span = max(table.flat) - min(table.flat) or 1
+            unit: Any = max(table.flat) - min(table.flat) or 1
         else:
-            block = game.restrict([each.tolist() for each in kept])
-            table = block.normalised()[player] * (block.spans[player] / span)
-            span = 1.0
-        tables = np.zeros((game.num_players, *table.shape), dtype=table.dtype)
-        tables[player] = table
-        gains = Incentives(tables, coarse).violations(chances)[player]
-        worst = max(worst, gains.max() / span)
+            table, unit = _shifted(game, player, kept), span
+        own = np.moveaxis(table, player, 0).reshape(table.shape[player], -1)
+        orders = np.moveaxis(weights, player, 0).reshape(weights.shape[player], -1)
+        gains = gained(own, used[player], orders)
+        worst = max(worst, (gains.sum(axis=0) if coarse else gains).max() / unit)
     return worst
+
+
+def _shifted(game: NormalFormGame, player: int, kept: list[NDArray[np.intp]]) -> NDArray[np.float64]:
+    """Return some of a player's payoffs, less the smallest of them."""
+    source: Any = game.payoffs if game.fractions is None else game.fractions
+    block = source[player][np.ix_(*kept)]
+    return np.asarray(block - block.min(), dtype=float)

@@ -160,8 +160,7 @@ class Incentives:
             told = np.flatnonzero(orders.any(axis=1))
             used = np.flatnonzero(orders.any(axis=0))
             found = np.zeros((self.sizes[i], self.sizes[i]), dtype=own.dtype)
-            block = orders[np.ix_(told, used)]
-            found[told] = block @ own[:, used].T - (block * own[np.ix_(told, used)]).sum(axis=1)[:, None]
+            found[told] = gained(own[:, used], told, orders[np.ix_(told, used)])
             made.append(found.sum(axis=0)[None] if self.coarse else found)
         return made
 
@@ -200,6 +199,15 @@ class Incentives:
                 load = np.bincount(rows.told[mine], weights=multipliers[mine], minlength=size)
                 total += load.reshape([size if j == i else 1 for j in range(len(self.sizes))])
         return total.ravel()
+
+
+def gained(own: NDArray[Any], told: Indices, orders: NDArray[Any]) -> NDArray[Any]:
+    """Return what a player gains by actions other than those told: entry [place in told, instead].
+
+    ``own`` has a row of payoffs per action, ``orders`` a row of probabilities per action that is told.
+    """
+    gains: NDArray[Any] = orders @ own.T - (orders * own[told]).sum(axis=1)[:, None]
+    return gains
 
 
 def _matches(told: Indices, played: Indices, size: int) -> tuple[Indices, Indices]:

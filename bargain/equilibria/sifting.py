@@ -12,8 +12,8 @@ of the answer.  Tested against the whole program in exact fractions, and by weak
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from fractions import Fraction
-from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +53,9 @@ _SMALL = 60_000
 
 _SMALL_EXACT = 300_000
 """The same, when an exact answer is wanted."""
+
+_TINY = 64
+"""Coefficients up to which fractions are faster than calling HiGHS."""
 
 _RATIONAL = 100
 """Rows and columns up to which a program that HiGHS cannot solve is solved in fractions."""
@@ -150,6 +153,10 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
 
 def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float | None) -> Optimum:
     """Solve the program of all rows and columns, which has a solution."""
+    if len(columns) * len(rows.player) <= _TINY:
+        # Rounding may leave the program without the solution that it has.
+        with suppress(NotSolvedError):
+            return _in_fractions(program, rows, columns)
     small = len(columns) <= _RATIONAL and len(rows.player) <= _RATIONAL
     try:
         found = _polished(program, _master(program, rows, columns, None, deadline)[0])
@@ -163,27 +170,32 @@ def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float
 
 
 def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
-    """Solve a small program in fractions; the smallest payoff, less the least level, is the last variable."""
-    count, size = len(rows.player), len(columns)
-    levels = np.zeros((0, size)) if program.levels is None else program.levels[:, columns]
-    lowest = levels.min(initial=inf) if len(levels) else 0.0
+    """Solve a small program in fractions; the smallest payoff, less the least level, is the last variable.
+
+    Objectives are shifted to be at least 1, so that more weight is worth more: then the sum of weights needs an upper
+    bound only, and no weight at all is a first vertex.
+    """
+    count, levels = len(rows.player), 0 if program.levels is None else len(program.levels)
+    worth = program.objective[None, columns] if program.levels is None else program.levels[:, columns]
+    shift = 1 - Fraction(float(worth.min()))
+    more = [[Fraction(value) + shift for value in line] for line in worth.tolist()]
     upper = [[*map(Fraction, gains), Fraction(0)] for gains in program.incentives.gains(rows, columns).tolist()]
-    upper += [[*(Fraction(lowest) - Fraction(value) for value in level), Fraction(1)] for level in levels.tolist()]
-    upper += [[Fraction(sign)] * size + [Fraction(0)] for sign in (1, -1)]
-    objective = [*map(Fraction, program.objective[columns].tolist()), Fraction(int(len(levels) > 0))]
-    if not len(levels):
-        objective, upper = objective[:-1], [row[:-1] for row in upper]
-    solved = maximise(objective, upper, [0] * (len(upper) - 2) + [1, -1])
-    if solved is None:
+    upper += [[*(-value for value in line), Fraction(1)] for line in more] if levels else []
+    upper.append([Fraction(1)] * len(columns) + [Fraction(0)])
+    objective = [Fraction(0)] * len(columns) + [Fraction(1)]
+    if not levels:
+        objective, upper = more[0], [line[:-1] for line in upper]
+    solved = maximise(objective, upper, [0] * (len(upper) - 1) + [1])
+    if solved is None or not solved.value:
         raise NotSolvedError("correlated equilibria: rounding left no solution")
     duals = [float(weight) for weight in solved.multipliers]
     return Optimum(
         columns,
-        np.array([float(weight) for weight in solved.x[:size]]),
+        np.array([float(weight) for weight in solved.x[: len(columns)]]),
         rows,
         np.array(duals[:count]),
-        np.array(duals[count:-2]),
-        duals[-2] - duals[-1] + float(lowest),
+        np.array(duals[count:-1]),
+        float(solved.multipliers[-1] - shift),
     )
 
 
