@@ -57,6 +57,9 @@ _SMALL_EXACT = 300_000
 _TINY = 64
 """Coefficients up to which fractions are faster than calling HiGHS."""
 
+_LIGHT = 1e3
+"""Multipliers up to which rounding hardly shows in the bound that they prove; others are left to HiGHS."""
+
 _RATIONAL = 100
 """Rows and columns up to which a program that HiGHS cannot solve is solved in fractions."""
 
@@ -156,17 +159,24 @@ def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float
     if len(columns) * len(rows.player) <= _TINY:
         # Rounding may leave the program without the solution that it has.
         with suppress(NotSolvedError):
-            return _in_fractions(program, rows, columns)
+            found = _in_fractions(program, rows, columns)
+            if found.multipliers.max(initial=0.0) <= _LIGHT:
+                return found
     small = len(columns) <= _RATIONAL and len(rows.player) <= _RATIONAL
+    first = None
     try:
-        found = _polished(program, _master(program, rows, columns, None, deadline)[0])
-        if not small or _largest_violation(program, found) <= _NOTABLE:
-            return found
+        first = _polished(program, _master(program, rows, columns, None, deadline)[0])
+        if not small or _largest_violation(program, first) <= _NOTABLE:
+            return first
     except NotSolvedError:
         if not small:
             raise
     # HiGHS drops coefficients below 1e-9: what is left may have no solution, or another one.
-    return _polished(program, _in_fractions(program, rows, columns))
+    found = _polished(program, _in_fractions(program, rows, columns))
+    if first is not None and found.multipliers.max(initial=0.0) > _LIGHT:
+        # Any multipliers prove a bound.
+        return found._replace(multipliers=first.multipliers, shares=first.shares, price=first.price)
+    return found
 
 
 def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
