@@ -12,7 +12,6 @@ of the answer.  Tested against the whole program in exact fractions, and by weak
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -157,11 +156,9 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
 def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float | None) -> Optimum:
     """Solve the program of all rows and columns, which has a solution."""
     if len(columns) * len(rows.player) <= _TINY:
-        # Rounding may leave the program without the solution that it has.
-        with suppress(NotSolvedError):
-            found = _in_fractions(program, rows, columns)
-            if found.multipliers.max(initial=0.0) <= _LIGHT:
-                return found
+        found = _in_fractions(program, rows, columns)
+        if found.multipliers.max(initial=0.0) <= _LIGHT:
+            return found
     small = len(columns) <= _RATIONAL and len(rows.player) <= _RATIONAL
     first = None
     try:
@@ -189,15 +186,17 @@ def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
     worth = program.objective[None, columns] if program.levels is None else program.levels[:, columns]
     shift = 1 - Fraction(float(worth.min()))
     more = [[Fraction(value) + shift for value in line] for line in worth.tolist()]
-    upper = [[*map(Fraction, gains), Fraction(0)] for gains in program.incentives.gains(rows, columns).tolist()]
+    # Rounded differences might leave no solution; exact ones always have one.
+    tables = np.frompyfunc(Fraction, 1, 1)(program.incentives.tables)
+    gains = Incentives(tables, program.incentives.coarse).gains(rows, columns)
+    upper = [[*map(Fraction, line), Fraction(0)] for line in gains.tolist()]
     upper += [[*(-value for value in line), Fraction(1)] for line in more] if levels else []
     upper.append([Fraction(1)] * len(columns) + [Fraction(0)])
     objective = [Fraction(0)] * len(columns) + [Fraction(1)]
     if not levels:
         objective, upper = more[0], [line[:-1] for line in upper]
     solved = maximise(objective, upper, [0] * (len(upper) - 1) + [1])
-    if solved is None or not solved.value:
-        raise NotSolvedError("correlated equilibria: rounding left no solution")
+    assert solved is not None
     duals = [float(weight) for weight in solved.multipliers]
     return Optimum(
         columns,

@@ -381,3 +381,14 @@ def test_coefficients_that_the_solver_drops_do_not_make_a_game_without_equilibri
         assert found.violation <= 1e-15
         assert float(found.value) == pytest.approx(11.4, abs=1e-9)
         assert found.value - 1e-3 < found.bound <= found.value
+
+
+@pytest.mark.parametrize("seed", [381, 382, 383])
+def test_a_small_part_in_a_far_smaller_unit_leaves_a_solution(seed):
+    rng = np.random.default_rng(seed)
+    small, large = (NormalFormGame.from_payoffs(rng.random((2, 2, 2)) * unit) for unit in (1e-12, 1.0))
+    found = correlated(combine([small, large]), "egalitarian")
+    alone = correlated(large, "egalitarian")
+    assert found.violation <= 1e-12
+    assert found.bound - found.value <= 1e-9
+    assert found.value == pytest.approx(alone.value, abs=1e-9)

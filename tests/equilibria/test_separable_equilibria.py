@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.certificates.regret import certify_equilibrium
-from bargain.equilibria import pure
+from bargain.equilibria import pure, separable
 from bargain.equilibria.methods import equilibria
 from bargain.errors import CertificateError
 from bargain.games.decomposition import combine, join_strategies, marginals
@@ -113,3 +113,17 @@ def test_a_part_that_is_not_complete_makes_the_whole_not_complete():
     found = equilibria(combine([idle, three]))
     assert found.complete is not True
     assert found.reason.startswith("part 2 of 2: ")
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_products_and_comparisons_in_small_blocks_give_the_same(monkeypatch, exact):
+    rng = np.random.default_rng(4)
+    game = combine([NormalFormGame.from_payoffs(rng.integers(0, 4, (2, 3, 4)) / 8) for _ in range(3)])
+    once = equilibria(game, exact=exact)
+    monkeypatch.setattr(separable, "_TOGETHER", 2)
+    monkeypatch.setattr(separable, "_CACHED", 100)
+    twice = equilibria(game, exact=exact)
+    assert len(once) == len(twice) > 4
+    for one, other in zip(once, twice, strict=True):
+        assert (one.payoffs, one.regret) == (other.payoffs, other.regret)
+        assert all(map(np.array_equal, one.strategies, other.strategies))

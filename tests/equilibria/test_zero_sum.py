@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bargain.equilibria import interior_point as interior
 from bargain.equilibria import zero_sum as module
 from bargain.equilibria.interior_point import interior_point
 from bargain.equilibria.methods import equilibria
@@ -252,3 +253,24 @@ def test_small_games_that_floats_do_not_settle_are_exact_all_the_same(kind):
         found = value_of(game, exact=True)
         assert found.exact
         assert max(game.regrets(found.strategies)) == 0
+
+
+def test_actions_that_were_left_out_too_early_come_back(monkeypatch):
+    monkeypatch.setattr(interior, "_OUT", 3.0)
+    paths = []
+    followed = interior._path
+    monkeypatch.setattr(interior, "_path", lambda *given: paths.append(given[2]) or followed(*given))
+    for seed in range(8):
+        table = np.random.default_rng(seed).random((60, 60))
+        solved = solve_matrix_game(table, method="interior-point")
+        assert 0 <= solved.conceded - solved.secured <= 1e-12
+    assert paths.count(True) == 8
+    assert paths.count(False) > 0
+
+
+def test_all_actions_are_tried_while_no_weight_is_above_its_slack():
+    small = np.full(2, 1e-4)
+    path = iter([interior._Iterate(interior._Point(small, 2 * small, small, 2 * small), np.arange(2), np.arange(2))])
+    gap, x, y = interior._best(np.eye(2), path, 0.0)
+    assert gap == 0.0
+    np.testing.assert_allclose([x, y], 0.5)
