@@ -22,6 +22,7 @@ import difflib
 import os
 import sys
 import traceback
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -38,7 +39,23 @@ from bargain.errors import (
 )
 from bargain.version import __version__
 
-__all__ = ["BAD_INPUT", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIFIED", "main"]
+__all__ = ["BAD_INPUT", "COMMANDS", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIFIED", "main"]
+
+COMMANDS = (
+    "solve",
+    "linkage",
+    "equilibria",
+    "show",
+    "check",
+    "test",
+    "verify",
+    "convert",
+    "init",
+    "catalog",
+    "explain",
+    "schema",
+)
+"""The commands in the order in which a newcomer meets them; each stands in the file of its name."""
 
 DONE, NEGATIVE, BAD_INPUT, UNCERTIFIED = 0, 1, 2, 3
 _INTERNAL, INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
@@ -64,14 +81,22 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the nearest command for one that does not exist."""
         name = str(args[0])
-        near = difflib.get_close_matches(name, self.commands, n=1)
-        if name not in self.commands and not name.startswith("-") and near:
-            ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            if near:
+                ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which a newcomer meets them."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command that was asked for, and no other."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"bargain.cli.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn exceptions into messages and exit codes."""
