@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bargain.cli.program import DONE, NEGATIVE, UNCERTIFIED
-from bargain.results import Equilibria, Report, Solution, Status
+from bargain.results import Status
 
 if TYPE_CHECKING:
+    # Names of types: a small game is solved without loading the records of deals.
+    from bargain.results import Equilibria, Report, Solution
     from bargain.scenario.document import Document
 
 __all__ = ["equilibria_exit_code", "exit_code", "marked", "rules", "with_command_line"]

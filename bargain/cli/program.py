@@ -22,6 +22,8 @@ import difflib
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -38,7 +40,23 @@ from bargain.errors import (
 )
 from bargain.version import __version__
 
-__all__ = ["BAD_INPUT", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIFIED", "main"]
+__all__ = ["BAD_INPUT", "COMMANDS", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIFIED", "main"]
+
+COMMANDS = (
+    "solve",
+    "linkage",
+    "equilibria",
+    "show",
+    "check",
+    "test",
+    "verify",
+    "convert",
+    "init",
+    "catalog",
+    "explain",
+    "schema",
+)
+"""The commands in the order in which a newcomer meets them; each stands in the file of its name."""
 
 DONE, NEGATIVE, BAD_INPUT, UNCERTIFIED = 0, 1, 2, 3
 _INTERNAL, INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
@@ -52,7 +70,14 @@ _CODES: tuple[tuple[type[BargainError], str, int], ...] = (
 
 
 class Program(click.Group):
-    """A group of commands in which every exception has its message and its exit code."""
+    """A group of commands in which every exception has its message and its exit code.
+
+    ``later`` are the names of commands that are loaded when they are asked for, and not before.
+    """
+
+    def __init__(self, *arguments: Any, later: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.later = tuple(later)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the command line for the provenance of results."""
@@ -64,14 +89,21 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the nearest command for one that does not exist."""
         name = str(args[0])
-        near = difflib.get_close_matches(name, self.commands, n=1)
-        if name not in self.commands and not name.startswith("-") and near:
+        known = self.list_commands(ctx)
+        near = [] if name in known else difflib.get_close_matches(name, known, n=1)
+        if near and not name.startswith("-"):
             ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which a newcomer meets them."""
-        return list(self.commands)
+        return list(dict.fromkeys((*self.later, *self.commands)))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command that was asked for, and no other."""
+        if cmd_name in self.later and cmd_name not in self.commands:
+            self.add_command(getattr(import_module(f"bargain.cli.{cmd_name}"), cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn exceptions into messages and exit codes."""
@@ -122,7 +154,7 @@ def _stop_writing() -> None:
             continue
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", prog_name="bargain", message="%(prog)s %(version)s")
 def main() -> None:
     """Bargaining over linked issues: tariffs, pledges and cost-sharing on one table.

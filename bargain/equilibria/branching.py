@@ -1,217 +1,129 @@
-r"""All solutions of the indifference conditions of one support profile, by branch and bound.
+r"""The boxes of one support profile: tightened, cut in two, or handed out because they may hold a solution.
 
 A box of strategy profiles is tightened by bounds of payoff differences and by interval Newton steps. It is discarded
-when nothing is left of it or when it is proved to hold exactly one solution, which is then written down; otherwise it
-is cut in two. When no box is left, the list is complete. Boxes around solutions that are not regular can never be
-discarded: the search stops when one gets tiny, and says so. Compiled by numba on the first call. Tested through
+when nothing is left of it, and handed out when Newton's method seems to converge; otherwise it is cut in two. When no
+box is left, there is no other solution. Boxes around solutions that are not regular can never be discarded: the search
+stops when one gets tiny, and says so. Compiled by numba on the first call. Tested through
 :mod:`bargain.equilibria.polynomial`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
+from bargain.equilibria.compiled import entry, inner
+from bargain.equilibria.multilinear import tighten
+from bargain.equilibria.newton import AT, PIVOT, PRODUCT, SHIFT, SPREAD, contract
 
-from bargain.equilibria.compiled import inner
-from bargain.equilibria.multilinear import MARGIN, ROWS, SIZE, START, collapse, difference, num_columns, tighten
-from bargain.equilibria.newton import AT, PIVOT, SHIFT, WEIGHT, contract, middle, proves_one, root
+__all__ = ["CANDIDATE", "DONE", "LIMIT", "SINGULAR", "search_boxes"]
 
-__all__ = ["AMBIGUOUS", "DONE", "LIMIT", "PROVED", "SINGULAR", "Roots", "search_boxes"]
-
-DONE, LIMIT, SINGULAR = 0, 1, 2
-"""The search finished; it came to its limit of boxes; it met a tiny box that could not be decided."""
-
-PROVED, AMBIGUOUS = 1, 2
-"""The solution is an equilibrium on this support; a probability or an advantage cannot be told from zero."""
+DONE, LIMIT, SINGULAR, CANDIDATE = 0, 1, 2, 3
+"""No box is left; the limit of boxes was met; a tiny box could not be decided; a box may hold a solution."""
 
 _NARROW = 0.4
 """Newton steps are tried on boxes that are at most this wide."""
+
+_WORTHWHILE = 0.7
+"""A box that has shrunk to less than this part of its size is shrunk once more before it is cut."""
 
 _TINY = 1e-8
 """A box of this width that still cannot be decided holds a solution that is not regular."""
 
 
-class Roots(NamedTuple):
-    """Solutions: ``boxes[CENTER, k]`` and the radii of a box that holds it (TIGHT) and of one that holds no other
-    (ALONE); ``state[k]`` is PROVED or AMBIGUOUS.
-    """
-
-    boxes: Any
-    state: Any
-
-
-CENTER, TIGHT, ALONE = 0, 1, 2
-
-
-@inner
+@entry
 def search_boxes(
-    sub: Any, system: Any, lowers: Any, uppers: Any, depth: Any, limit: Any, roots: Any, first: Any, count: Any
+    sub: Any,
+    system: Any,
+    lowers: Any,
+    uppers: Any,
+    depth: Any,
+    limit: Any,
+    lower: Any,
+    upper: Any,
+    center: Any,
+    work: Any,
+    spare: Any,
+    order: Any,
 ) -> Any:
-    """Search the first ``depth`` boxes of the stack; return (outcome, depth, number of solutions, boxes used).
+    """Search the first ``depth`` boxes of the stack until one may hold a solution or is too small.
 
-    Solutions from number ``first`` on are those of this support profile.
+    Parameters
+    ----------
+    sub, system : Subgame, System
+        The conditions of the support profile.
+    lowers, uppers : arrays of shape (height, actions)
+        The stack of boxes.
+    depth, limit : int
+        How many boxes are on the stack, and how many may be searched.
+    lower, upper : arrays of shape (actions,)
+        Get the box that is handed out, of which both halves lie on the stack.
+    center, work, spare, order : arrays
+        Room for numbers in between.
+
+    Returns
+    -------
+    tuple
+        Outcome, depth, boxes used, and whether the box is tiny.
     """
-    size = sub.shape[START, -1] + sub.shape[SIZE, -1]
-    work, spare = np.empty((3, _largest(sub))), np.empty((3, size))
-    order = np.empty(size, np.int64)
-    lower, upper, center = np.empty(size), np.empty(size), np.empty(size)
-    room = np.empty((3, size))
-    boxes = 0
+    boxes, actions = 0, lower.size
     while depth > 0:
-        if boxes >= limit or depth >= lowers.shape[0] - 1 or count >= roots.state.size - 1:
-            return LIMIT, depth, count, boxes
+        if boxes >= limit or depth >= lowers.shape[0] - 1:
+            return LIMIT, depth, boxes, False
         depth -= 1
         boxes += 1
-        _copy(lowers[depth], lower, size)
-        _copy(uppers[depth], upper, size)
-        if not _shrink(sub, system, lower, upper, center, work, spare, order):
+        before, after, width, widest = 0.0, 0.0, 0.0, 0
+        for k in range(actions):
+            lower[k], upper[k] = lowers[depth, k], uppers[depth, k]
+            before += upper[k] - lower[k]
+        if not tighten(sub, lower, upper, work, spare, order):
             continue
-        width, widest = _width(sub, lower, upper)
-        if width < _NARROW and _promising(system, lower, upper):
-            middle(sub, lower, upper, center)
-            if root(sub, system, center, work) and _alone(sub, system, center, lower, upper, roots, count, room, work):
-                count = _settle(sub, system, center, roots, first, count, room, work)
-                continue
-        if width < _TINY:
-            middle(sub, lower, upper, center)
-            _copy(center, roots.boxes[CENTER, count], size)
-            return SINGULAR, depth, count, boxes
+        for k in range(actions):
+            if upper[k] - lower[k] > width:
+                width = upper[k] - lower[k]
+        narrow = width < _NARROW
+        if narrow and not contract(sub, system, lower, upper, center, work):
+            continue
+        width = 0.0
+        for k in range(actions):
+            after += upper[k] - lower[k]
+            if upper[k] - lower[k] > width:
+                width, widest = upper[k] - lower[k], k
+            lowers[depth, k], uppers[depth, k] = lower[k], upper[k]
+            lowers[depth + 1, k], uppers[depth + 1, k] = lower[k], upper[k]
+        depth += 1
+        if after <= _WORTHWHILE * before:
+            continue
         cut = 0.5 * (lower[widest] + upper[widest])
-        for place in range(depth, depth + 2):
-            _copy(lower, lowers[place], size)
-            _copy(upper, uppers[place], size)
-        uppers[depth, widest] = cut
-        lowers[depth + 1, widest] = cut
-        depth += 2
-    return DONE, depth, count, boxes
-
-
-@inner
-def _largest(sub: Any) -> Any:
-    most = 1
-    for owner in range(sub.shape.shape[1]):
-        most = max(most, num_columns(sub, owner))
-    return most
-
-
-@inner
-def _copy(source: Any, target: Any, size: Any) -> Any:
-    for k in range(size):
-        target[k] = source[k]
+        uppers[depth - 1, widest] = cut
+        lowers[depth, widest] = cut
+        depth += 1
+        tiny = width < _TINY
+        if narrow and _promising(system, lower, upper):
+            return CANDIDATE, depth, boxes, tiny
+        if tiny:
+            return SINGULAR, depth, boxes, tiny
+    return DONE, depth, boxes, False
 
 
 @inner
 def _promising(system: Any, lower: Any, upper: Any) -> Any:
-    """Whether the last Newton step stayed near the box, so that the box may hold a solution."""
-    for r in range(system.terms.shape[1]):
-        v = system.terms[PIVOT, r]
-        if v < 0:
+    """Whether the last Newton step stayed near the box, and slopes vary so little on it that a proof may succeed."""
+    count = system.terms.shape[1]
+    for r in range(count):
+        pivot = system.terms[PIVOT, r]
+        if pivot < 0:
             return False
-        k = system.terms[AT, v]
-        if abs(system.vectors[SHIFT, r]) > upper[k] - lower[k] + 1e-6:
+        k = system.terms[AT, pivot]
+        width = upper[k] - lower[k]
+        if abs(system.vectors[SHIFT, r]) > width + 1e-6:
             return False
-    return True
-
-
-@inner
-def _total(lower: Any, upper: Any) -> Any:
-    total = 0.0
-    for k in range(lower.size):
-        total += upper[k] - lower[k]
-    return total
-
-
-@inner
-def _width(sub: Any, lower: Any, upper: Any) -> Any:
-    width, widest = 0.0, 0
-    for k in range(lower.size):
-        if upper[k] - lower[k] > width:
-            width, widest = upper[k] - lower[k], k
-    return width, widest
-
-
-@inner
-def _shrink(sub: Any, system: Any, lower: Any, upper: Any, center: Any, work: Any, spare: Any, order: Any) -> Any:
-    """Tighten the box as long as that helps; return whether anything can be left of it."""
-    for _ in range(6):
-        before = _total(lower, upper)
-        if not tighten(sub, lower, upper, work, spare, order):
-            return False
-        width, _widest = _width(sub, lower, upper)
-        if width < _NARROW and not contract(sub, system, lower, upper, center, work):
-            return False
-        if _total(lower, upper) > 0.7 * before:
-            break
-    return True
-
-
-@inner
-def _alone(
-    sub: Any, system: Any, center: Any, lower: Any, upper: Any, roots: Any, count: Any, room: Any, work: Any
-) -> Any:
-    """Whether a box around the center that covers the whole box holds exactly one solution."""
-    radius = roots.boxes[ALONE, count]
-    for k in range(center.size):
-        radius[k] = 1.02 * max(upper[k] - center[k], center[k] - lower[k], 0.0) + 1e-9
-        if radius[k] > 1.0:
-            return False
-    return proves_one(sub, system, center, radius, room[0], room[1], work)
-
-
-@inner
-def _settle(sub: Any, system: Any, center: Any, roots: Any, first: Any, count: Any, room: Any, work: Any) -> Any:
-    """Write the solution down unless it is known already or no equilibrium; return the new number of solutions."""
-    radius = room[2]
-    for k in range(radius.size):
-        radius[k] = 1e-9
-    for r in range(system.terms.shape[1]):
-        v = system.terms[PIVOT, r]
-        k = system.terms[AT, v]
-        radius[k] = 3 * (abs(system.vectors[SHIFT, r]) + 4 * MARGIN * system.vectors[WEIGHT, r])
-    if not proves_one(sub, system, center, radius, room[0], room[1], work):
-        _copy(roots.boxes[ALONE, count], radius, radius.size)
-        proves_one(sub, system, center, radius, room[0], room[1], work)
-    state = _decide(sub, room[0], room[1], work)
-    if state == 0:
-        return count
-    for old in range(first, count):
-        inside, apart = True, False
-        for v in range(system.terms.shape[1]):
+        bound = 0.0
+        for v in range(count):
             k = system.terms[AT, v]
-            gap = abs(center[k] - roots.boxes[CENTER, old, k])
-            inside = inside and gap + radius[k] <= roots.boxes[ALONE, old, k]
-            apart = apart or gap > radius[k] + roots.boxes[TIGHT, old, k]
-        if inside:
-            return count
-        if not apart:
-            state = AMBIGUOUS
-    _copy(center, roots.boxes[CENTER, count], radius.size)
-    _copy(radius, roots.boxes[TIGHT, count], radius.size)
-    roots.state[count] = state
-    return count + 1
-
-
-@inner
-def _decide(sub: Any, lower: Any, upper: Any, work: Any) -> Any:
-    """Say whether the solution in a small box is an equilibrium: PROVED, AMBIGUOUS, or 0 when it is none."""
-    state = PROVED
-    for q in range(sub.shape.shape[1]):
-        if sub.shape[SIZE, q] > 1:
-            for k in range(sub.shape[START, q], sub.shape[START, q] + sub.shape[SIZE, q]):
-                if upper[k] < 0.0:
-                    return 0
-                if lower[k] <= 0.0:
-                    state = AMBIGUOUS
-    for owner in range(sub.shape.shape[1]):
-        for action in range(sub.shape[SIZE, owner], sub.shape[ROWS, owner]):
-            difference(sub, owner, action, 0, work)
-            for c in range(num_columns(sub, owner)):
-                work[0, c] = work[2, c]
-                work[1, c] = work[2, c]
-            collapse(sub, owner, owner, owner, lower, upper, work)
-            if work[0, 0] > MARGIN:
-                return 0
-            if work[1, 0] >= -MARGIN:
-                state = AMBIGUOUS
-    return state
+            slope = system.blocks[r, PRODUCT * count + v]
+            if v == pivot:
+                slope -= 1.0
+            bound += (abs(slope) + system.blocks[r, SPREAD * count + v]) * (upper[k] - lower[k])
+        if bound > width:
+            return False
+    return True

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bargain.equilibria.compiled import inner
+import numpy as np
+
+from bargain.equilibria.compiled import entry, inner
 
 __all__ = [
+    "COLUMNS",
+    "FIRST",
     "MARGIN",
     "PLACE",
     "ROWS",
     "SIZE",
     "START",
     "Subgame",
+    "advantage",
     "collapse",
     "consistent",
     "difference",
-    "num_columns",
     "tighten",
 ]
 
@@ -39,60 +43,61 @@ _OUTWARD = 1e-15
 
 
 class Subgame(NamedTuple):
-    """What matters when only the actions of a support profile are used, in two flat arrays.
+    """What matters when only the actions of a support profile are used, in two arrays.
 
-    ``shape`` has one column per player and the rows :data:`PLACE`, :data:`ROWS`, :data:`SIZE` and :data:`START`.
-    Player i uses ``shape[SIZE, i]`` actions; ``shape[ROWS, i]`` counts these and the unused actions that could be
-    better.  The payoffs of player i are ``tables[shape[PLACE, i]:]``, one row per action, the used ones first; a row
-    has one entry per combination of the others' used actions.  Its probabilities start at ``shape[START, i]``.
+    ``shape`` has one column per player and the rows :data:`PLACE`, :data:`ROWS`, :data:`SIZE`, :data:`START` and
+    :data:`COLUMNS`.  Player i uses ``shape[SIZE, i]`` of its ``shape[ROWS, i]`` actions.  Its payoffs are
+    ``tables[shape[PLACE, i]:]``, one row per action, the used ones first; a row has one entry for each of the
+    ``shape[COLUMNS, i]`` combinations of the others' used actions.  Its probabilities start at ``shape[START, i]``.
     """
 
     tables: Any
     shape: Any
 
 
-PLACE, ROWS, SIZE, START = 0, 1, 2, 3
+PLACE, ROWS, SIZE, START, COLUMNS = 0, 1, 2, 3, 4
 
-
-@inner
-def num_columns(sub: Any, owner: Any) -> Any:
-    """Return how many combinations of used actions the other players have."""
-    count = 1
-    for q in range(sub.shape.shape[1]):
-        if q != owner:
-            count *= sub.shape[SIZE, q]
-    return count
+FIRST = np.int64(0)
+"""A player's first used action; with a plain 0, which is a type of its own, functions would be compiled twice."""
 
 
 @inner
 def difference(sub: Any, owner: Any, first: Any, second: Any, work: Any) -> Any:
-    """Write what action ``first`` pays the owner more than ``second`` into ``work[2]``."""
-    columns = num_columns(sub, owner)
+    """Write what action ``first`` pays the owner more than ``second`` into all three rows of ``work``."""
+    columns = sub.shape[COLUMNS, owner]
     one = sub.shape[PLACE, owner] + first * columns
     two = sub.shape[PLACE, owner] + second * columns
     for c in range(columns):
-        work[2, c] = sub.tables[one + c] - sub.tables[two + c]
+        more = sub.tables[one + c] - sub.tables[two + c]
+        work[0, c] = more
+        work[1, c] = more
+        work[2, c] = more
 
 
 @inner
-def _least(values: Any, begin: Any, stride: Any, size: Any, lower: Any, upper: Any, at: Any, sign: Any) -> Any:
-    """Return the least value of sign * sum of w[k] values[k] over the box with sum of w equal to one."""
+def _least(work: Any, side: Any, begin: Any, stride: Any, size: Any, lower: Any, upper: Any, at: Any) -> Any:
+    """Return the least (side 0) or the greatest (side 1) sum of w[k] work[side, begin + k * stride].
+
+    The weights w lie in the box and add up to one.
+    """
+    sign = 1.0 - 2.0 * side
     total, rest, used = 0.0, 1.0, 0
     for k in range(size):
-        total += lower[at + k] * sign * values[begin + k * stride]
+        total += lower[at + k] * work[side, begin + k * stride]
         rest -= lower[at + k]
-    for _ in range(size):
-        if rest <= 0.0:
-            break
+    while rest > 0.0:
         best, least = -1, 0.0
         for k in range(size):
-            if not (used >> k) & 1:
-                value = sign * values[begin + k * stride]
-                if best < 0 or value < least:
-                    best, least = k, value
+            value = sign * work[side, begin + k * stride]
+            if not (used >> k) & 1 and (best < 0 or value < least):
+                best, least = k, value
+        if best < 0:
+            break
         used |= 1 << best
-        room = min(upper[at + best] - lower[at + best], rest)
-        total += room * least
+        room = upper[at + best] - lower[at + best]
+        if room > rest:
+            room = rest
+        total += room * sign * least
         rest -= room
     return total
 
@@ -105,21 +110,27 @@ def collapse(sub: Any, owner: Any, absent: Any, keep: Any, lower: Any, upper: An
     compiled anew.
     """
     for q in range(sub.shape.shape[1] - 1, -1, -1):
-        if q in (owner, absent, keep):
-            continue
-        outer = 1
-        for p in range(q):
-            if p not in (owner, absent):
-                outer *= sub.shape[SIZE, p]
-        inner = sub.shape[SIZE, keep] if keep > q and keep != owner else 1
         size, at = sub.shape[SIZE, q], sub.shape[START, q]
-        for o in range(outer):
-            for b in range(inner):
-                begin = o * size * inner + b
-                for side in range(2):
-                    sign = 1.0 - 2.0 * side
-                    bound = _least(work[side], begin, inner, size, lower, upper, at, sign)
-                    work[side, o * inner + b] = sign * bound
+        if size == 1 or (q - owner) * (q - absent) * (q - keep) == 0:
+            continue
+        cells, stride = 1, 1
+        for p in range(q):
+            if p != owner and p != absent:
+                cells *= sub.shape[SIZE, p]
+        if keep > q and keep != owner:
+            stride = sub.shape[SIZE, keep]
+            cells *= stride
+        for cell in range(cells):
+            begin = cell // stride * size * stride + cell % stride
+            for side in range(2):
+                work[side, cell] = _least(work, side, begin, stride, size, lower, upper, at)
+
+
+@entry
+def advantage(sub: Any, owner: Any, action: Any, lower: Any, upper: Any, work: Any) -> Any:
+    """Bound what an action is expected to pay its owner more than the first used one: work[0, 0] and work[1, 0]."""
+    difference(sub, owner, action, FIRST, work)
+    collapse(sub, owner, owner, owner, lower, upper, work)
 
 
 @inner
@@ -134,102 +145,91 @@ def consistent(sub: Any, lower: Any, upper: Any) -> Any:
         if least > 1.0 + MARGIN or most < 1.0 - MARGIN:
             return False
         for k in range(at, at + size):
-            low = max(lower[k], 1.0 - (most - upper[k]) - _OUTWARD)
-            high = min(upper[k], 1.0 - (least - lower[k]) + _OUTWARD)
+            low = 1.0 - (most - upper[k]) - _OUTWARD
+            high = 1.0 - (least - lower[k]) + _OUTWARD
+            if low < lower[k]:
+                low = lower[k]
+            if high > upper[k]:
+                high = upper[k]
             if low > high + _OUTWARD:
                 return False
-            lower[k], upper[k] = min(low, high), max(low, high)
+            if low > high:
+                low, high = high, low
+            lower[k], upper[k] = low, high
     return True
 
 
 @inner
-def _fill(values: Any, size: Any, lower: Any, upper: Any, at: Any, point: Any, order: Any, sign: Any) -> Any:
-    """Put the distribution with the least value into ``point``; return the value.  ``order`` sorts the actions."""
+def _fill(work: Any, side: Any, size: Any, lower: Any, upper: Any, at: Any, spare: Any, order: Any) -> Any:
+    """Put the distribution with the least value into ``spare[0]``; return the value.  ``order`` sorts the actions."""
+    sign = 1.0 - 2.0 * side
+    rest = 1.0
     for k in range(size):
+        spare[0, k] = lower[at + k]
+        rest -= lower[at + k]
         place = k
-        while place > 0 and sign * values[order[place - 1]] > sign * values[k]:
+        while place > 0 and sign * work[side, order[place - 1]] > sign * work[side, k]:
             order[place] = order[place - 1]
             place -= 1
         order[place] = k
-    total, rest = 0.0, 1.0
-    for k in range(size):
-        point[k] = lower[at + k]
-        rest -= lower[at + k]
+    total = 0.0
     for place in range(size):
         k = order[place]
-        room = max(0.0, min(upper[at + k] - lower[at + k], rest))
-        point[k] += room
-        rest -= room
-        total += point[k] * sign * values[k]
+        room = upper[at + k] - lower[at + k]
+        if room > rest:
+            room = rest
+        if room > 0.0:
+            spare[0, k] += room
+            rest -= room
+        total += spare[0, k] * sign * work[side, k]
     return total
 
 
 @inner
 def _reach(
-    values: Any, size: Any, lower: Any, upper: Any, at: Any, point: Any, k: Any, sign: Any, slack: Any, up: Any
+    work: Any, side: Any, size: Any, bound: Any, at: Any, spare: Any, order: Any, k: Any, slack: Any, turn: Any
 ) -> Any:
-    """Return how far w[k] can move up (down) from the least point until the form has grown by ``slack``.
+    """Return how far w[k] can move up (turn 1) or down (-1) from the least point until the form has grown by ``slack``.
 
-    The mass is taken from the dearest actions in use, or given to the cheapest with room.
+    The mass is taken from the dearest actions in use, or given to the cheapest with room; ``bound`` is how far the
+    others can go.
     """
-    moved, used = 0.0, 1 << k
-    while True:
-        best, least = -1, 0.0
-        for q in range(size):
-            room = point[q] - lower[at + q] if up else upper[at + q] - point[q]
-            if not (used >> q) & 1 and room > 0.0:
-                rate = sign * (values[k] - values[q]) if up else sign * (values[q] - values[k])
-                if best < 0 or rate < least:
-                    best, least = q, rate
-        if best < 0:
-            return 2.0
-        used |= 1 << best
-        room = point[best] - lower[at + best] if up else upper[at + best] - point[best]
-        if least > 0.0 and least * room > slack:
-            return moved + slack / least
+    moved, pull = 0.0, turn * (1.0 - 2.0 * side)
+    for place in range(size):
+        q = order[size - 1 - place] if turn > 0.0 else order[place]
+        room = turn * (spare[0, q] - bound[at + q])
+        if q == k or room <= 0.0:
+            continue
+        rate = pull * (work[side, k] - work[side, q])
+        if rate > 0.0:
+            if rate * room > slack:
+                return moved + slack / rate
+            slack -= rate * room
         moved += room
-        slack -= max(0.0, least) * room
+    return 2.0
 
 
 @inner
-def _tighten(values: Any, size: Any, lower: Any, upper: Any, at: Any, sign: Any, spare: Any, order: Any) -> Any:
-    """Keep the strategies for which sign * (linear form) can be at most zero; return whether there are any."""
-    point = spare[0]
-    least = _fill(values, size, lower, upper, at, point, order, sign)
+def _tighten(work: Any, side: Any, size: Any, lower: Any, upper: Any, at: Any, spare: Any, order: Any) -> Any:
+    """Keep the strategies for which the form can be at most (side 1: at least) zero; return whether there are any."""
+    least = _fill(work, side, size, lower, upper, at, spare, order)
     if least > MARGIN:
         return False
+    if (1.0 - 2.0 * side) * work[side, order[size - 1]] <= 0.0:
+        return True
     slack = 2 * MARGIN - least
     for k in range(size):
-        for up in range(2):
-            spare[1 + up, k] = _reach(values, size, lower, upper, at, point, k, sign, slack, up == 1)
-        spare[1, k] = max(lower[at + k], point[k] - spare[1, k] - _OUTWARD)
-        spare[2, k] = min(upper[at + k], point[k] + spare[2, k] + _OUTWARD)
+        spare[1, k], spare[2, k] = lower[at + k], upper[at + k]
+        if spare[0, k] > lower[at + k]:
+            low = spare[0, k] - _reach(work, side, size, upper, at, spare, order, k, slack, -1.0) - _OUTWARD
+            if low > lower[at + k]:
+                spare[1, k] = low
+        if spare[0, k] < upper[at + k]:
+            high = spare[0, k] + _reach(work, side, size, lower, at, spare, order, k, slack, 1.0) + _OUTWARD
+            if high < upper[at + k]:
+                spare[2, k] = high
     for k in range(size):
         lower[at + k], upper[at + k] = spare[1, k], spare[2, k]
-    return True
-
-
-@inner
-def _compare(
-    sub: Any, owner: Any, first: Any, second: Any, both: Any, lower: Any, upper: Any, work: Any, spare: Any, order: Any
-) -> Any:
-    """Tighten by: ``first`` pays the owner at most as much as ``second``; the same when ``both``."""
-    columns = num_columns(sub, owner)
-    for keep in range(sub.shape.shape[1]):
-        size = sub.shape[SIZE, keep]
-        if keep == owner or (size == 1 and columns > 1):
-            continue
-        difference(sub, owner, first, second, work)
-        for c in range(columns):
-            work[0, c] = work[2, c]
-            work[1, c] = work[2, c]
-        collapse(sub, owner, owner, keep, lower, upper, work)
-        at = sub.shape[START, keep]
-        for side in range(2 if both else 1):
-            if not _tighten(work[side], size, lower, upper, at, 1.0 - 2.0 * side, spare, order):
-                return False
-        if columns == 1:
-            break
     return True
 
 
@@ -239,10 +239,20 @@ def tighten(sub: Any, lower: Any, upper: Any, work: Any, spare: Any, order: Any)
 
     All used actions of a player pay the same, and no unused one pays more.
     """
-    for owner in range(sub.shape.shape[1]):
-        for second in range(sub.shape[SIZE, owner]):
+    players = sub.shape.shape[1]
+    for owner in range(players):
+        used = sub.shape[SIZE, owner]
+        for second in range(used):
             for first in range(second + 1, sub.shape[ROWS, owner]):
-                both = first < sub.shape[SIZE, owner]
-                if not _compare(sub, owner, first, second, both, lower, upper, work, spare, order):
-                    return False
+                for keep in range(players):
+                    size, at = sub.shape[SIZE, keep], sub.shape[START, keep]
+                    if keep == owner or (size == 1 and sub.shape[COLUMNS, owner] > 1):
+                        continue
+                    difference(sub, owner, first, second, work)
+                    collapse(sub, owner, owner, keep, lower, upper, work)
+                    for side in range(2):
+                        if side == 1 and first >= used:
+                            break
+                        if not _tighten(work, side, size, lower, upper, at, spare, order):
+                            return False
     return consistent(sub, lower, upper)

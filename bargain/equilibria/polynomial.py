@@ -14,19 +14,21 @@ and relabelling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.equilibria.branching import AMBIGUOUS, DONE, SINGULAR, Roots
+from bargain.equilibria.branching import LIMIT, SINGULAR
 from bargain.equilibria.dyadic import dyadic_profile
-from bargain.equilibria.profile_search import search_profiles
+from bargain.equilibria.profile_search import ProfileSearch, Solution
 from bargain.equilibria.profiles import canonical, is_exact, make_profile
 from bargain.equilibria.pure import pure_equilibria, pure_profiles
 from bargain.equilibria.rational_roots import NONE, linear_solution, near_rational
 from bargain.equilibria.search import Search
+from bargain.equilibria.subgames import HEIGHT, Subgames
 from bargain.equilibria.supports import members, num_support_profiles, surviving_supports
 from bargain.errors import CertificateError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
@@ -42,8 +44,6 @@ MAX_PROFILES = 1_000_000
 
 _STEP = 300
 """Boxes between two looks at the clock."""
-
-_HEIGHT, _ROOTS = 2_000, 4_000
 
 Supports = tuple[tuple[int, ...], ...]
 
@@ -119,47 +119,44 @@ def polynomial_equilibria(game: NormalFormGame, search: Search | None = None) ->
 
 def _search(game: NormalFormGame, search: Search, masks: NDArray[np.int64], progress: _Progress) -> None:
     """Search all support profiles, a few boxes at a time."""
-    players, actions = game.num_players, sum(game.num_actions)
-    payoffs = np.ascontiguousarray(game.normalised().reshape(players, -1))
-    sizes = np.array(game.num_actions, dtype=np.int64)
-    lowers, uppers = np.zeros((_HEIGHT, actions)), np.zeros((_HEIGHT, actions))
-    roots = Roots(np.zeros((3, _ROOTS, actions)), np.zeros(_ROOTS, dtype=np.int64))
-    homes = np.zeros(_ROOTS, dtype=np.int64)
-    place, depth, count, outcome = 0, 0, 0, -1
-    while outcome != DONE:
-        outcome, place, depth, found, used = search_profiles(
-            payoffs, sizes, masks, place, depth, _STEP, lowers, uppers, roots, count, homes
-        )
-        progress.boxes += used
-        for k in range(count, found):
-            _add(game, _supports(masks[homes[k]]), roots.boxes[:, k], int(roots.state[k]), progress)
-        count = found
+    subgames = Subgames(game)
+    for place, chosen in enumerate(masks.tolist()):
+        progress.searched = place
+        quest = ProfileSearch(*subgames.cut(tuple(chosen)))
+        outcome = LIMIT
+        while outcome == LIMIT and not progress.stopped:
+            outcome, used = quest.advance(_STEP)
+            progress.boxes += used
+            if outcome == LIMIT or place + 1 < len(masks):
+                progress.stopped = _stopped(search, progress, quest)
+        for solution in quest.solutions:
+            _add(game, _supports(chosen), solution, progress)
         if outcome == SINGULAR:
-            _examine(game, _supports(masks[place]), progress)
-            place, depth = place + 1, 0
-        if count >= _ROOTS - 1 or depth >= _HEIGHT - 1:
-            progress.stopped = "there are more solutions than there is room for"
-        elif search.expired:
-            progress.stopped = f"stopped at the time limit of {search.time_limit:g} s"
-        elif search.deadline is None and progress.boxes >= MAX_BOXES:
-            progress.stopped = f"stopped after {progress.boxes:,} boxes; give a time limit to search for longer"
-        progress.searched = int(place)
-        if outcome != DONE and (progress.stopped or (progress.profiles and not search.all)):
+            _examine(game, _supports(chosen), progress)
+        if progress.stopped or (progress.profiles and not search.all):
             return
-        if outcome == DONE:
-            progress.stopped = ""
 
 
-def _supports(masks: NDArray[np.int64]) -> Supports:
-    return tuple(members(int(mask)) for mask in masks)
+def _stopped(search: Search, progress: _Progress, quest: ProfileSearch) -> str:
+    """Say why the search has to stop here; nothing when it may go on."""
+    if quest.depth >= HEIGHT - 1:
+        return "there are more solutions than there is room for"
+    if search.expired:
+        return f"stopped at the time limit of {search.time_limit:g} s"
+    if search.deadline is None and progress.boxes >= MAX_BOXES:
+        return f"stopped after {progress.boxes:,} boxes; give a time limit to search for longer"
+    return ""
 
 
-def _add(game: NormalFormGame, supports: Supports, boxes: NDArray[Any], state: int, progress: _Progress) -> None:
+def _supports(masks: Sequence[int]) -> Supports:
+    return tuple(members(mask) for mask in masks)
+
+
+def _add(game: NormalFormGame, supports: Supports, found: Solution, progress: _Progress) -> None:
     """Add the only solution in a box when it is an equilibrium on exactly these supports."""
-    center, tight, alone = boxes
     exact = linear_solution(game, supports)
     if exact is None:
-        exact = near_rational(game, supports, center, tight if state != AMBIGUOUS else alone)
+        exact = near_rational(game, supports, found.center, found.tight if found.proved else found.alone)
     if isinstance(exact, tuple):
         used = all(strategy[a] > 0 for strategy, support in zip(exact, supports, strict=True) for a in support)
         profile = make_profile(game, exact)
@@ -167,12 +164,12 @@ def _add(game: NormalFormGame, supports: Supports, boxes: NDArray[Any], state: i
             progress.profiles.append(profile)
             return
     elif exact is None:
-        if state == AMBIGUOUS:
-            progress.undecided.append(supports)
+        if found.proved:
+            progress.profiles.append(dyadic_profile(game, _floats(game, supports, found.center)))
         else:
-            progress.profiles.append(dyadic_profile(game, _floats(game, supports, center)))
+            progress.undecided.append(supports)
         return
-    if state != AMBIGUOUS:
+    if found.proved:
         raise CertificateError(f"intervals prove an equilibrium on {supports}, but exact numbers refute it")
 
 

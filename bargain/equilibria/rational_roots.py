@@ -92,15 +92,17 @@ def near_rational(game: NormalFormGame, supports: Supports, center: NDArray[Any]
 
     Parameters
     ----------
-    center, radius : arrays
+    center : array
         Probabilities of the used actions, player after player; those of the first used actions follow from the others.
+    radius : array
+        How far from them the solution can be, without those of the first used actions.
     """
-    chances, at = [], 0
+    chances, at, room = [], 0, iter(radius)
     for support in supports:
         rest = []
         for k in range(at + 1, at + len(support)):
             guess = Fraction(float(center[k])).limit_denominator(_DENOMINATOR)
-            if abs(float(guess - Fraction(float(center[k])))) > radius[k]:
+            if abs(float(guess - Fraction(float(center[k])))) > next(room):
                 return None
             rest.append(guess)
         chances.append((1 - sum(rest, Fraction(0)), *rest))

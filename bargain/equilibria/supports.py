@@ -3,17 +3,14 @@
 On a support profile every used action has positive probability.  So when another action pays a player at least as much
 against every combination of the others' used actions, and more against one, it is strictly better, and the profile
 carries no equilibrium (Porter, Nudelman and Shoham 2008, with weak domination, which full supports allow).  Payoffs are
-compared exactly.  Compiled by numba on the first call.  Tested through :mod:`bargain.equilibria.polynomial`.
+compared exactly.  Tested against one profile after the other and through :mod:`bargain.equilibria.polynomial`.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.equilibria.compiled import entry, inner
 from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["members", "num_support_profiles", "surviving_supports"]
@@ -44,7 +41,12 @@ def surviving_supports(game: NormalFormGame) -> NDArray[np.int64]:
     Parameters
     ----------
     game : NormalFormGame
-        Any number of players, each with at most 60 actions.
+        Any number of players, as long as there is room for one number per support profile.
+
+    Returns
+    -------
+    int array of shape (k, n)
+        Smaller supports come first.
 
     Examples
     --------
@@ -53,77 +55,42 @@ def surviving_supports(game: NormalFormGame) -> NDArray[np.int64]:
     >>> surviving_supports(NormalFormGame.from_payoffs([[[2, 0], [0, 1]], [[1, 0], [0, 2]]])).tolist()
     [[3, 3]]
     """
-    sizes = np.array(game.num_actions, dtype=np.int64)
-    ranks = np.stack([game.ordinal(i).astype(np.float64).ravel() for i in range(game.num_players)])
-    kept = np.zeros((num_support_profiles(game), len(sizes)), dtype=np.int64)
-    found: NDArray[np.int64] = kept[: _survivors(ranks, sizes, kept)]
-    order = sorted(range(len(found)), key=lambda k: sum(int(mask).bit_count() for mask in found[k]))
-    return found[order]
+    sizes = game.num_actions
+    kept = np.ones([2**size - 1 for size in sizes], dtype=bool)
+    used = np.zeros(kept.shape, dtype=np.int64)
+    for owner, size in enumerate(sizes):
+        masks = np.arange(1, 2**size, dtype=np.int64)
+        along = [-1 if q == owner else 1 for q in range(len(sizes))]
+        used += (masks[:, None] >> np.arange(size) & 1).sum(axis=1).reshape(along)
+        worse = np.expand_dims(_worse_actions(np.moveaxis(game.ordinal(owner), owner, 0)), owner)
+        kept &= worse & masks.reshape(along) == 0
+    kept &= used > len(sizes)
+    found = np.argwhere(kept) + 1
+    return found[np.argsort(used[kept], kind="stable")]
 
 
-@entry
-def _survivors(ranks: Any, sizes: Any, kept: Any) -> int:
-    """Write the surviving profiles into ``kept`` and return their number."""
-    players = sizes.size
-    masks = np.ones(players, np.int64)
-    count = 0
-    while True:
-        mixing = False
-        for q in range(players):
-            mixing = mixing or masks[q] & (masks[q] - 1) != 0
-        if mixing and not _excluded(ranks, sizes, masks):
-            for q in range(players):
-                kept[count, q] = masks[q]
-            count += 1
-        place = players - 1
-        while place >= 0 and masks[place] == (1 << sizes[place]) - 1:
-            masks[place] = 1
-            place -= 1
-        if place < 0:
-            return count
-        masks[place] += 1
+def _worse_actions(ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a bit mask of the owner's excluded actions for every combination of the others' supports.
+
+    ``ranks`` has the owner's actions on its first axis; the result has the other axes, with supports for actions.
+    """
+    worse = np.zeros([2**size - 1 for size in ranks.shape[1:]], dtype=np.int64)
+    for action, row in enumerate(ranks):
+        excluded = np.zeros(worse.shape, dtype=bool)
+        for other, better in enumerate(ranks):
+            if other != action:
+                excluded |= _everywhere(better >= row) & ~_everywhere(better <= row)
+        worse |= excluded.astype(np.int64) << action
+    return worse
 
 
-@inner
-def _excluded(ranks: Any, sizes: Any, masks: Any) -> bool:
-    """Whether some used action is worse than another against all that the others may do."""
-    for owner in range(sizes.size):
-        for used in range(sizes[owner]):
-            if masks[owner] >> used & 1:
-                for other in range(sizes[owner]):
-                    if other != used and _worse(ranks, sizes, masks, owner, used, other):
-                        return True
-    return False
-
-
-@inner
-def _worse(ranks: Any, sizes: Any, masks: Any, owner: int, used: int, other: int) -> bool:
-    players = sizes.size
-    digits = np.zeros(players, np.int64)
-    for q in range(players):
-        if q != owner:
-            while not masks[q] >> digits[q] & 1:
-                digits[q] += 1
-    once = False
-    while True:
-        one, two = 0, 0
-        for q in range(players):
-            one = one * sizes[q] + (used if q == owner else digits[q])
-            two = two * sizes[q] + (other if q == owner else digits[q])
-        if ranks[owner, two] < ranks[owner, one]:
-            return False
-        once = once or ranks[owner, two] > ranks[owner, one]
-        place = players - 1
-        while place >= 0:
-            if place != owner:
-                digits[place] += 1
-                while digits[place] < sizes[place] and not masks[place] >> digits[place] & 1:
-                    digits[place] += 1
-                if digits[place] < sizes[place]:
-                    break
-                digits[place] = 0
-                while not masks[place] >> digits[place] & 1:
-                    digits[place] += 1
-            place -= 1
-        if place < 0:
-            return once
+def _everywhere(table: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for every combination of supports whether ``table`` is true on all of it."""
+    for axis, size in enumerate(table.shape):
+        rows = np.moveaxis(table, axis, 0)
+        made = np.empty((2**size - 1, *rows.shape[1:]), dtype=bool)
+        for mask in range(1, 2**size):
+            rest, lowest = mask & (mask - 1), (mask & -mask).bit_length() - 1
+            made[mask - 1] = rows[lowest] & made[rest - 1] if rest else rows[lowest]
+        table = np.moveaxis(made, 0, axis)
+    return table

@@ -1,19 +1,33 @@
 """What methods hand back: frozen, labelled records that carry their own status and certificate.
 
-Nothing in this room computes anything; reports format these records and certificates check them.
+Nothing in this room computes anything; reports format these records and certificates check them.  A file of records is
+loaded when one of them is asked for: a small game is solved in less time than all of them take to be made.
 """
 
-from bargain.results.certificate import Certificate, Status
-from bargain.results.deals import Binding, DisagreementPoint, Frontier, Linkage, Outcome, Separate, Solution, SubPackage
-from bargain.results.equilibria import (
-    Component,
-    ConceptAnswer,
-    ContinuousEquilibria,
-    ContinuousProfile,
-    Equilibria,
-    Profile,
-)
-from bargain.results.report import ExpectationResult, GameReport, Report
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bargain.results.certificate import Certificate, Status
+    from bargain.results.deals import (
+        Binding,
+        DisagreementPoint,
+        Frontier,
+        Linkage,
+        Outcome,
+        Separate,
+        Solution,
+        SubPackage,
+    )
+    from bargain.results.equilibria import (
+        Component,
+        ConceptAnswer,
+        ContinuousEquilibria,
+        ContinuousProfile,
+        Equilibria,
+        Profile,
+    )
+    from bargain.results.report import ExpectationResult, GameReport, Report
 
 __all__ = [
     "Binding",
@@ -36,3 +50,33 @@ __all__ = [
     "Status",
     "SubPackage",
 ]
+
+_HOME = {
+    "certificate": ("Certificate", "Status"),
+    "deals": (
+        "Binding",
+        "DisagreementPoint",
+        "Frontier",
+        "Linkage",
+        "Outcome",
+        "Separate",
+        "Solution",
+        "SubPackage",
+    ),
+    "equilibria": (
+        "Component",
+        "ConceptAnswer",
+        "ContinuousEquilibria",
+        "ContinuousProfile",
+        "Equilibria",
+        "Profile",
+    ),
+    "report": ("ExpectationResult", "GameReport", "Report"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOME.items():
+        if name in names:
+            return getattr(import_module(f"bargain.results.{module}"), name)
+    raise AttributeError(f"module 'bargain.results' has no attribute {name!r}")

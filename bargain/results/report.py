@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bargain.results.deals import DisagreementPoint, Linkage, Solution
-from bargain.results.equilibria import ContinuousEquilibria, Equilibria
-
 if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
+    from bargain.results.deals import DisagreementPoint, Linkage, Solution
+    from bargain.results.equilibria import ContinuousEquilibria, Equilibria
     from bargain.scenario.document import Document, Level
 
 __all__ = ["ExpectationResult", "GameReport", "Report"]

@@ -47,7 +47,7 @@ def agree(game: NormalFormGame, others: list[np.ndarray]) -> bool:
 
 
 def main() -> None:
-    first, _ = seconds(lambda: polynomial_equilibria(random_game((2, 2, 2), 0)))
+    first, _ = seconds(lambda: polynomial_equilibria(random_game((3, 3, 3), 0)))
     print(f"first call, with compilation or from its cache: {first:.1f} s")
     peer = importlib.util.find_spec("pygambit") is not None
     if not peer:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from bargain import catalog
 from bargain.cli import main
+from bargain.cli.program import COMMANDS
 from bargain.pipeline import load
 from bargain.pipeline import run as solved
 from bargain.reports import render
@@ -60,8 +61,8 @@ def run(*arguments, **options):
 
 def examples():
     """Return the example commands of all help pages that name a shipped scenario."""
-    for name, command in main.commands.items():
-        for line in (command.help or "").splitlines():
+    for name in COMMANDS:
+        for line in (main.get_command(None, name).help or "").splitlines():
             words = line.split()
             if words[:2] == ["bargain", name] and len(words) > 2 and words[2] in catalog.names():
                 yield " ".join(words[1:])

@@ -12,14 +12,24 @@ ROOT = Path(__file__).parents[2]
 HEAVY = {"numpy", "scipy", "sympy", "nashpy", "matplotlib", "hypothesis", "rich"}
 
 
-def loaded(*arguments):
+SLOW = {"importlib.metadata", "pydantic_core", "flint", "numba", "llvmlite", "scipy", "sympy", "nashpy"}
+"""What a small game needs nothing of, and what takes long to be loaded."""
+
+PRISONERS = 'NFG 1 R "" { "A" "B" } { 2 2 }\n\n3 3 0 5 5 0 1 1\n'
+
+
+def modules(*arguments):
     script = (
         "import sys\nfrom bargain.cli import main\n"
         f"try:\n    main({list(arguments)!r})\nexcept SystemExit:\n    pass\n"
         "print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
-    return {name.partition(".")[0] for name in done.stderr.split()}
+    return set(done.stderr.split())
+
+
+def loaded(*arguments):
+    return {name.partition(".")[0] for name in modules(*arguments)}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +42,23 @@ def test_help_explanations_and_catalog_load_no_numerical_library(arguments):
 @pytest.mark.parametrize("command", ["check", "show"])
 def test_checking_and_showing_load_no_numerical_library(command):
     assert not loaded(command, "us-japan-2025") & HEAVY
+
+
+def test_a_small_game_is_solved_without_what_only_other_work_needs(tmp_path):
+    path = tmp_path / "prisoners.nfg"
+    path.write_text(PRISONERS, encoding="utf-8")
+    names = modules("equilibria", str(path))
+    assert "numpy" in names
+    assert not {name for name in names if name in SLOW or name.partition(".")[0] in SLOW}
+    assert "bargain.results.deals" not in names
+    assert "bargain.cli.solve" not in names
+
+
+@pytest.mark.parametrize("command", ["check", "show", "equilibria"])
+def test_only_the_command_that_is_asked_for_is_loaded(command):
+    names = modules(command, "--help")
+    assert f"bargain.cli.{command}" in names
+    assert not {f"bargain.cli.{other}" for other in ("solve", "linkage", "init", "explain", "convert")} & names
 
 
 def test_the_checkout_runs_without_installation():

@@ -12,14 +12,16 @@ from numpy.polynomial import Polynomial
 from scipy.optimize import fsolve
 
 from bargain.certificates.regret import certify_equilibrium, regret
-from bargain.equilibria import many_players
+from bargain.equilibria import branching, many_players, multilinear, newton
 from bargain.equilibria.dyadic import dyadic_profile
 from bargain.equilibria.extreme import extreme_equilibria
 from bargain.equilibria.homotopy import homotopy_equilibria
 from bargain.equilibria.methods import equilibria
+from bargain.equilibria.multilinear import COLUMNS, PLACE
 from bargain.equilibria.polynomial import polynomial_equilibria
 from bargain.equilibria.profiles import is_exact
 from bargain.equilibria.search import Search
+from bargain.equilibria.subgames import Subgames
 from bargain.equilibria.supports import members, surviving_supports
 from bargain.errors import UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
@@ -315,6 +317,43 @@ def test_time_limits_and_box_limits_are_kept_and_said(monkeypatch):
     few = polynomial_equilibria(random_game((4, 4, 4), 1))
     assert few.complete is None
     assert "give a time limit" in few.reason
+
+
+def test_a_search_that_is_cut_into_pieces_finds_the_same(monkeypatch):
+    game = random_game((3, 3, 3), 1)
+    whole = polynomial_equilibria(game)
+    monkeypatch.setattr("bargain.equilibria.polynomial._STEP", 1)
+    pieces = polynomial_equilibria(game)
+    assert whole.reason == pieces.reason
+    assert same_set([flat(p) for p in whole], [flat(p) for p in pieces], 1e-13)
+
+
+def test_subgames_have_the_payoffs_of_the_used_actions():
+    game = random_game((3, 2, 4), 0)
+    payoffs = game.normalised()
+    cutter = Subgames(game)
+    for masks in [(0b101, 0b10, 0b1110), (0b111, 0b11, 0b1001), (0b010, 0b01, 0b0100)]:
+        sub, _ = cutter.cut(masks)
+        used = [members(mask) for mask in masks]
+        for i, size in enumerate(game.num_actions):
+            rows = [*used[i], *(a for a in range(size) if a not in used[i])]
+            block = payoffs[i][np.ix_(*[rows if j == i else actions for j, actions in enumerate(used)])]
+            at, columns = sub.shape[PLACE, i], sub.shape[COLUMNS, i]
+            assert columns * len(used[i]) == np.prod([len(actions) for actions in used])
+            expected = np.moveaxis(block, i, 0).ravel()
+            np.testing.assert_array_equal(sub.tables[at : at + size * columns], expected)
+
+
+def test_compiled_functions_are_compiled_for_one_kind_of_arguments():
+    """Every further kind would be compiled too, at the expense of whoever waits for the first answer."""
+    for shape, seed in [((2, 2, 2), 1), ((3, 2, 3), 3), ((2, 2, 2, 2), 1), ((4, 4), 0)]:
+        polynomial_equilibria(random_game(shape, seed))
+    compiled = [
+        f for module in (multilinear, newton, branching) for f in vars(module).values() if hasattr(f, "py_func")
+    ]
+    assert len(compiled) >= 12
+    assert all(len(f.signatures) <= 1 for f in compiled)
+    assert len(branching.search_boxes.signatures) == 1
 
 
 def test_one_equilibrium_is_enough_when_one_is_asked_for():
