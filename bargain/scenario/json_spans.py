@@ -23,8 +23,15 @@ _COLON = re.compile(":")
 _COMMA = re.compile(",")
 
 
-def json_spans(text: str) -> Mapping[Path, KeySpans]:
+def json_spans(text: str, *, foreign: bool = False) -> Mapping[Path, KeySpans]:
     """Return where the keys and values of a JSON text stand, by their paths.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    foreign : bool
+        Whether it is another program's file: these may be larger, and hold ``null`` and Python's ``Infinity``.
 
     Raises
     ------
@@ -38,10 +45,12 @@ def json_spans(text: str) -> Mapping[Path, KeySpans]:
     >>> text[found.start:found.end]
     '0.004'
     """
-    return _Json(text).scan()
+    return (_Foreign if foreign else _Json)(text).scan()
 
 
 class _Json(Scanner):
+    words: tuple[str, ...] = ("true", "false")
+
     def scan(self) -> dict[Path, KeySpans]:
         self.take(_BLANK)
         self.value(())
@@ -138,13 +147,19 @@ class _Json(Scanner):
         if span is None:
             raise self.wrong("a value is missing here", Span(self.at, self.at + 1))
         word = self.text[span.start : span.end]
+        if word in self.words:
+            return
         if word.lstrip("+-") in ("NaN", "Infinity"):
             message = f"`{word}` is not a number that a scenario can use"
             raise self.wrong(message, span, "write a finite number", "BG007")
         if word == "null":
             raise self.wrong("`null` has no meaning in a scenario", span, "leave the entry out", "BG008")
-        if word not in ("true", "false"):
-            raise self.wrong(f"cannot read the value `{shortened(word)}`", span, f'text stands in quotes: "{word}"')
+        raise self.wrong(f"cannot read the value `{shortened(word)}`", span, f'text stands in quotes: "{word}"')
+
+
+class _Foreign(_Json):
+    words = ("true", "false", "null", "Infinity", "-Infinity", "NaN")
+    most_entries = 1_000_000
 
 
 _PIECE = re.compile(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.|.", re.DOTALL)

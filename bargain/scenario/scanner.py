@@ -86,6 +86,8 @@ class Lines:
 class Scanner:
     """A position in a text that moves forward, and the spans found so far."""
 
+    most_entries: int = MAX_ENTRIES
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
@@ -106,8 +108,8 @@ class Scanner:
 
     def record(self, path: Path, spans: KeySpans) -> None:
         """Note where an entry stands."""
-        if len(self.found) >= MAX_ENTRIES:
-            message = f"the file has more than {MAX_ENTRIES} entries"
+        if len(self.found) >= self.most_entries:
+            message = f"the file has more than {self.most_entries} entries"
             raise TextError("BG004", message, spans.key.start, spans.key.end, "a scenario is a small file")
         self.found[path] = spans
 
