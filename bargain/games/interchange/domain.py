@@ -227,14 +227,16 @@ class Domain:
         ValueError
             The disagreement point does not fit.
         """
-        terms: list[tuple[tuple[int, ...], NDArray[Any]]] = [((), _objects([party.bias for party in self.parties]))]
-        for k in range(len(self.issues)):
-            rows = [[party.weights[k] * value for value in party.evaluations[k]] for party in self.parties]
-            terms.append(((k,), _objects(rows)))
-        sizes = tuple(len(issue.values) for issue in self.issues)
-        problem = BargainingProblem.factored(
-            sizes, terms, self._disagreement(disagreement), lotteries, players=self.players
-        )
+        issues = []
+        for k, issue in enumerate(self.issues):
+            # The constant part is added to the first issue.
+            bias = [party.bias if k == 0 else Fraction(0) for party in self.parties]
+            columns = [
+                [b + p.weights[k] * v for v in p.evaluations[k]] for b, p in zip(bias, self.parties, strict=True)
+            ]
+            issues.append(_objects(columns).T.reshape(len(issue.values), len(self.parties)))
+        point = self._disagreement(disagreement)
+        problem = BargainingProblem.additive(issues, point, lotteries, players=self.players)
         names = tuple(issue.name for issue in self.issues)
         levels = tuple(tuple(v if isinstance(v, str) else float(v) for v in issue.values) for issue in self.issues)
         assert isinstance(problem.feasible, FiniteDeals)

@@ -1,7 +1,7 @@
 """GENIUS XML (Lin et al. 2014): a domain file and one utility space per party, with the numbers of GENIUS 10.4.
 
-What GENIUS computes was read in its source (``genius.core.utility``).  A *discrete* evaluation is divided by the largest
-one of its issue, and is 0 when that is below 0.00001 (``EvaluatorDiscrete.normalize``); an *integer* issue has
+What GENIUS computes was read in its source (``genius.core.utility``).  A *discrete* evaluation is divided by the
+largest of its issue, and is 0 when that is below 0.00001 (``EvaluatorDiscrete.normalize``); an *integer* issue has
 ``offset + slope * (value - lowerbound)`` and a *real* one ``parameter0 + parameter1 * value``, both cut off at 0 and 1
 and not divided; the utility is the sum of these times the issues' weights, which are taken as they stand in the file
 (``AdditiveUtilitySpace.getUtility``).  GENIUS cuts a utility off at 1; where weights let it pass 1 by more than
@@ -145,16 +145,16 @@ def _slot(source: GameText, element: Element, steps: int, findings: Findings) ->
         if low is None or high is None or not _ordered(source, place, name, low, high, findings):
             return None
         if kind == "integer" and high - low >= MOST_VALUES:
-            message = f"the integer issue {quoted(name)} has {high - low + 1:,} values; at most {MOST_VALUES:,} are taken"
+            message = (
+                f"the integer issue {quoted(name)} has {high - low + 1:,} values; at most {MOST_VALUES:,} are taken"
+            )
             findings.add(source, "BG004", message, place.span(source, "upperbound"))
             return None
         values = grid(low, high, int(high - low) + 1 if kind == "integer" else steps)
     return None if values is None else Slot(int(index), DomainIssue(name, values, kind), low, high)
 
 
-def _ordered(
-    source: GameText, place: Element, name: str, low: Fraction, high: Fraction, findings: Findings
-) -> bool:
+def _ordered(source: GameText, place: Element, name: str, low: Fraction, high: Fraction, findings: Findings) -> bool:
     if low > high or max(abs(low), abs(high)) >= 10**15:
         message = f"the range of {quoted(name)} runs from {float(low):.10g} to {float(high):.10g}"
         findings.add(source, "BG027", message, place.span(source, "lowerbound"), "from the lowest to the highest value")
@@ -180,6 +180,8 @@ def _items(source: GameText, element: Element, name: str, findings: Findings) ->
         known.add(value)
         values.append(value)
     if not values:
-        findings.add(source, "BG027", f"the issue {quoted(name)} has no values", element.span(source), "<item value=.../>")
+        findings.add(
+            source, "BG027", f"the issue {quoted(name)} has no values", element.span(source), "<item value=.../>"
+        )
         return None
     return tuple(values)

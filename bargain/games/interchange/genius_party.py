@@ -173,7 +173,9 @@ class PartyReader:
         name = quoted(slot.issue.name)
         if element is None:
             message = f"the issue {name} (index {slot.index}) is not evaluated"
-            self.findings.add(self.source, "BG027", message, root.span(self.source), "every issue of the domain needs it")
+            self.findings.add(
+                self.source, "BG027", message, root.span(self.source), "every issue of the domain needs it"
+            )
             return None
         if slot.index not in weights:
             message = f"the issue {name} has no weight"
@@ -187,7 +189,9 @@ class PartyReader:
             return self._discrete(slot, element)
         if slot.issue.kind == "discrete":
             message = f"the issue {name} has no evaluations"
-            self.findings.add(self.source, "BG027", message, element.span(self.source), '<item value="..." evaluation="1"/>')
+            self.findings.add(
+                self.source, "BG027", message, element.span(self.source), '<item value="..." evaluation="1"/>'
+            )
             return None
         line = self._line(slot, element)
         if line is None:
@@ -225,13 +229,19 @@ class PartyReader:
         evaluator = element.first("evaluator")
         if evaluator is None:
             message = f"the {slot.issue.kind} issue {quoted(slot.issue.name)} has no evaluator"
-            self.findings.add(self.source, "BG027", message, element.span(self.source), '<evaluator ftype="linear" .../>')
+            self.findings.add(
+                self.source, "BG027", message, element.span(self.source), '<evaluator ftype="linear" .../>'
+            )
             return None
         kind = evaluator.attributes.get("ftype", "linear").lower()
         if kind not in ("linear", "constant"):
             message = f"a {quoted(kind)} evaluator is not linear"
             self.findings.add(
-                self.source, "BG028", message, evaluator.span(self.source, "ftype"), "linear and constant evaluators are read"
+                self.source,
+                "BG028",
+                message,
+                evaluator.span(self.source, "ftype"),
+                "linear and constant evaluators are read",
             )
             return None
         if slot.issue.kind == "integer" and "slope" in evaluator.attributes:

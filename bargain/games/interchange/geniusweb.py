@@ -8,6 +8,7 @@ domains written by hand and, where it is installed, against NegMAS.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from bargain.games.interchange.domain import Domain, DomainIssue, Party
@@ -32,7 +33,9 @@ def is_domain(tree: Any) -> bool:
 
 def is_utility_space(tree: Any) -> bool:
     """Return whether a JSON tree is a utility space of GeniusWeb, of whatever kind."""
-    return isinstance(tree, dict) and len(tree) == 1 and next(iter(tree)).endswith(("UtilitySpace", "Profile", "Ordering"))
+    return (
+        isinstance(tree, dict) and len(tree) == 1 and next(iter(tree)).endswith(("UtilitySpace", "Profile", "Ordering"))
+    )
 
 
 def geniusweb_domain(domain: JsonFile | None, parties: list[tuple[str, JsonFile]], name: str) -> Domain:
@@ -54,7 +57,9 @@ def geniusweb_domain(domain: JsonFile | None, parties: list[tuple[str, JsonFile]
     first = (domain, ()) if domain is not None else own[0] if own else None
     if first is None:
         _, file = parties[0]
-        findings.add(file.source, "BG027", "there is no domain file, and no `domain` in here", file.span((ROOT,), key=True))
+        findings.add(
+            file.source, "BG027", "there is no domain file, and no `domain` in here", file.span((ROOT,), key=True)
+        )
         findings.fail()
     issues = _issues(first[0], first[1], findings)
     findings.stop()
@@ -87,7 +92,9 @@ def _issues(file: JsonFile, path: Path, findings: Findings) -> tuple[DomainIssue
         values = file.at((*here, "values"))
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             message = f"the issue {quoted(name)} is not a list of values"
-            findings.add(file.source, "BG028", message, file.span(here, key=True), 'discrete issues are read: {"values": [...]}')
+            findings.add(
+                file.source, "BG028", message, file.span(here, key=True), 'discrete issues are read: {"values": [...]}'
+            )
         elif named_values(file, [str(value) for value in values], (*here, "values"), name, findings):
             found.append(DomainIssue(name, tuple(str(value) for value in values)))
     if table is not None and not found and not findings.diagnostics:
@@ -101,7 +108,7 @@ def _party(default: str, file: JsonFile, issues: tuple[DomainIssue, ...], findin
     tables = file.table((ROOT, "issueUtilities"), findings)
     if tables is None or not check_keys(file, tables, names, (ROOT, "issueUtilities"), "issue", findings):
         return None
-    columns = []
+    columns: list[tuple[Fraction, ...] | None] = []
     for issue in issues:
         path: Path = (ROOT, "issueUtilities", issue.name)
         kind = next((kind for kind in _DISCRETE if file.at((*path, kind)) is not None), None)
@@ -153,11 +160,16 @@ def geniusweb_trees(domain: Domain) -> dict[str, Any]:
     for issue in domain.issues:
         if issue.kind != "discrete":
             raise ValueError(f"GENIUS-style JSON has discrete issues only here; `{issue.name}` is {issue.kind}")
-    body = {"name": domain.name, "issuesValues": {issue.name: {"values": list(issue.values)} for issue in domain.issues}}
+    body = {
+        "name": domain.name,
+        "issuesValues": {issue.name: {"values": list(issue.values)} for issue in domain.issues},
+    }
     trees: dict[str, Any] = {"domain.json": body}
     for number, party in enumerate(domain.parties, 1):
         if party.bias:
-            raise ValueError(f"GENIUS-style JSON has no constant part of a utility; that of `{party.name}` is {party.bias}")
+            raise ValueError(
+                f"GENIUS-style JSON has no constant part of a utility; that of `{party.name}` is {party.bias}"
+            )
         tables = zip(domain.issues, party.evaluations, strict=True)
         space: dict[str, Any] = {
             "issueUtilities": {

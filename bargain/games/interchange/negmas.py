@@ -87,7 +87,9 @@ def _issues(file: JsonFile, steps: int, findings: Findings) -> tuple[DomainIssue
     for k in range(len(listed or ())):
         issue = _issue(file, ("issues", k), k, steps, findings)
         if issue is not None and any(issue.name == other.name for other in found):
-            findings.add(file.source, "BG022", f"two issues are called {quoted(issue.name)}", file.span(("issues", k, "name")))
+            findings.add(
+                file.source, "BG022", f"two issues are called {quoted(issue.name)}", file.span(("issues", k, "name"))
+            )
         elif issue is not None:
             found.append(issue)
     if listed == []:
@@ -112,14 +114,24 @@ def _issue(file: JsonFile, path: Path, k: int, steps: int, findings: Findings) -
         if low is None or high is None:
             return None
         whole = _RANGES[kind] == "integer"
-        if low > high or (whole and (low.denominator, high.denominator) != (1, 1)) or (whole and high - low >= MOST_VALUES):
+        if (
+            low > high
+            or (whole and (low.denominator, high.denominator) != (1, 1))
+            or (whole and high - low >= MOST_VALUES)
+        ):
             message = f"the range of {quoted(name)} runs from {float(low):.10g} to {float(high):.10g}"
-            findings.add(file.source, "BG027", message, file.span(here), f"from low to high, at most {MOST_VALUES:,} values")
+            findings.add(
+                file.source, "BG027", message, file.span(here), f"from low to high, at most {MOST_VALUES:,} values"
+            )
             return None
-        return DomainIssue(name, grid(low, high, int(high - low) + 1 if whole else steps), "integer" if whole else "real")
+        return DomainIssue(
+            name, grid(low, high, int(high - low) + 1 if whole else steps), "integer" if whole else "real"
+        )
     if kind not in _LISTS:
         message = f"the issue {quoted(name)} is a {quoted(kind)}"
-        findings.add(file.source, "BG028", message, file.span((*path, "type")), f"read are {', '.join((*_LISTS, *_RANGES))}")
+        findings.add(
+            file.source, "BG028", message, file.span((*path, "type")), f"read are {', '.join((*_LISTS, *_RANGES))}"
+        )
         return None
     return _listed(file, name, given, here, findings)
 
@@ -268,7 +280,9 @@ class _Reader:
         if missing:
             shown = ", ".join(quoted(word) for word in missing[:5])
             message = f"the issue {quoted(issue.name)} has no evaluation of {shown}"
-            self.findings.add(self.file.source, "BG027", message, self.file.span(path, key=True), "every value needs one")
+            self.findings.add(
+                self.file.source, "BG027", message, self.file.span(path, key=True), "every value needs one"
+            )
             return ()
         found = [self.file.number((*path, places[value]), self.findings) for value in issue.values]
         return tuple(value for value in found if value is not None)

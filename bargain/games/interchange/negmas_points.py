@@ -26,7 +26,12 @@ Basis = Literal["reserved", "floor", "zero", "least"]
 _POINTS: tuple[tuple[str, str | None, Basis, str], ...] = (
     ("nash", "nash", "floor", "NegMAS multiplies gains also where two are negative"),
     ("kalai", "egalitarian", "floor", "NegMAS's kalai is the egalitarian solution (Kalai 1977)"),
-    ("ks", "kalai-smorodinsky", "floor", "NegMAS takes the least difference of the shares, ours the largest least share"),
+    (
+        "ks",
+        "kalai-smorodinsky",
+        "floor",
+        "NegMAS takes the least difference of the shares, ours the largest least share",
+    ),
     ("max_welfare", "utilitarian", "least", "NegMAS adds up utilities and asks nobody to gain"),
     ("max_relative_welfare", None, "floor", "the largest sum of shares of the ideal gains: none of our rules"),
     ("modified_kalai", "egalitarian", "zero", "egalitarian in utilities, not gains"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NoReturn
 from xml.parsers import expat
 
 from bargain.games.interchange.troubles import GameText
@@ -62,7 +63,7 @@ class _Builder:
         parser.StartDoctypeDeclHandler = self.document_type
         parser.EntityDeclHandler = self.entity
         parser.UnparsedEntityDeclHandler = self.entity
-        parser.ExternalEntityRefHandler = self.entity
+        parser.ExternalEntityRefHandler = self.outside
         parser.SkippedEntityHandler = self.entity
 
     def place(self) -> int:
@@ -103,7 +104,10 @@ class _Builder:
     def entity(self, *_: object) -> None:
         self.refuse("entities are not read")
 
-    def refuse(self, what: str) -> None:
+    def outside(self, *_: object) -> int:
+        self.refuse("entities are not read")
+
+    def refuse(self, what: str) -> NoReturn:
         place = self.place()
         hint = "leave `<!DOCTYPE ...>` and `<!ENTITY ...>` out; a domain needs neither"
         self.source.fail("BG026", what, place, place + 2, hint)
