@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bargain.equilibria.methods import equilibria
     from bargain.errors import BargainError, GameFileError, ScenarioError
     from bargain.games.bargaining import BargainingProblem
+    from bargain.games.interchange.domain import Domain
+    from bargain.games.interchange.domain_files import read_domain
+    from bargain.games.interchange.domain_writers import write_domain
     from bargain.games.interchange.files import read_game, write_game
     from bargain.games.interchange.peers import (
         from_nashpy,
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BargainError",
     "BargainingProblem",
+    "Domain",
     "Equilibria",
     "Frontier",
     "GameFileError",
@@ -55,6 +59,7 @@ __all__ = [
     "frontier",
     "linkage",
     "load",
+    "read_domain",
     "read_game",
     "render",
     "run",
@@ -63,12 +68,14 @@ __all__ = [
     "to_pygambit",
     "to_quantecon",
     "verify",
+    "write_domain",
     "write_game",
 ]
 
 _HOME = {
     "BargainError": "bargain.errors",
     "BargainingProblem": "bargain.games.bargaining",
+    "Domain": "bargain.games.interchange.domain",
     "Equilibria": "bargain.results",
     "Frontier": "bargain.results",
     "GameFileError": "bargain.errors",
@@ -84,6 +91,7 @@ _HOME = {
     "from_quantecon": "bargain.games.interchange.peers",
     "frontier": "bargain.solutions.frontier",
     "load": "bargain.pipeline",
+    "read_domain": "bargain.games.interchange.domain_files",
     "read_game": "bargain.games.interchange.files",
     "render": "bargain.reports",
     "run": "bargain.pipeline",
@@ -92,6 +100,7 @@ _HOME = {
     "to_pygambit": "bargain.games.interchange.peers",
     "to_quantecon": "bargain.games.interchange.peers",
     "verify": "bargain.certificates.check",
+    "write_domain": "bargain.games.interchange.domain_writers",
     "write_game": "bargain.games.interchange.files",
 }
 # These two rooms carry the name of their function and are callable.

@@ -277,7 +277,7 @@ def run(
     started = time.time(), time.perf_counter()
     headline, *others = rules or scenario.document.solve.solutions
     structures = "subpackages" if attribution else "separate"
-    if linkage or attribution:
+    if (linkage and scenario.document.solve.compare == "linkage") or attribution:
         worth = value_of_linkage(scenario.talks(headline, seed=seed), structures, progress)
         solution = worth.package.solution
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bargain.cli import options
+from bargain.cli.domains import domain_document, is_domain
 from bargain.cli.games import game_kind, read_game_source, without_overrides
 from bargain.cli.output import deliver, show_diagnostic
 from bargain.cli.program import BAD_INPUT, DONE, NEGATIVE
@@ -79,6 +80,9 @@ def _read(source: str, overrides: dict[str, object]) -> Checked:
         if kind is not None:
             without_overrides(overrides)
             return Checked(source, None, (), game=read_game_source(source, kind))
+        if is_domain(source):
+            made = domain_document((source,), overrides)
+            return Checked(source, made, made.warnings)
         place = resolve(source)
         from bargain.scenario.read import read
 

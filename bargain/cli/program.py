@@ -51,6 +51,7 @@ COMMANDS = (
     "test",
     "verify",
     "convert",
+    "domain",
     "init",
     "catalog",
     "explain",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bargain.cli.domains import domain_document, is_domain
 from bargain.cli.output import warn
 from bargain.errors import Diagnostic, ScenarioError
 
@@ -82,14 +83,20 @@ def _nearby_files(source: str) -> list[str]:
     return [str(path.with_name(name)) for name in near]
 
 
-def read_source(source: str, overrides: Mapping[str, Any] | None = None) -> Document:
+def read_source(source: str, overrides: Mapping[str, Any] | None = None, *more: str) -> Document:
     """Read and check a scenario; its warnings go to standard error.
+
+    A negotiation domain of another program (a folder, or several files) is read as a scenario.
 
     Raises
     ------
     ScenarioError
         The scenario cannot be used.
     """
+    if is_domain(source, *more):
+        made = domain_document((source, *more), overrides)
+        warn(made.warnings)
+        return made
     place = resolve(source)
     from bargain.scenario.read import read
 

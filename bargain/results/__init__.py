@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Solution,
         SubPackage,
     )
+    from bargain.results.domains import PointComparison
     from bargain.results.equilibria import (
         Component,
         ConceptAnswer,
@@ -43,6 +44,7 @@ __all__ = [
     "GameReport",
     "Linkage",
     "Outcome",
+    "PointComparison",
     "Profile",
     "Report",
     "Separate",
@@ -63,6 +65,7 @@ _HOME = {
         "Solution",
         "SubPackage",
     ),
+    "domains": ("PointComparison",),
     "equilibria": (
         "Component",
         "ConceptAnswer",

@@ -11,7 +11,7 @@ from bargain.errors import CertificateError, Diagnostic, LimitError, NotSolvedEr
 
 COMMANDS = (
     *("solve", "linkage", "equilibria", "show", "check", "test", "verify"),
-    *("convert", "init", "catalog", "explain", "schema"),
+    *("convert", "domain", "init", "catalog", "explain", "schema"),
 )
 
 
