@@ -146,7 +146,7 @@ def _slot(source: GameText, element: Element, steps: int, findings: Findings) ->
             return None
         if kind == "integer" and high - low >= MOST_VALUES:
             message = (
-                f"the integer issue {quoted(name)} has {high - low + 1:,} values; at most {MOST_VALUES:,} are taken"
+                f"the integer issue {quoted(name)} has {int(high - low) + 1:,} values; at most {MOST_VALUES:,} are taken"
             )
             findings.add(source, "BG004", message, place.span(source, "upperbound"))
             return None

@@ -149,8 +149,9 @@ class PartyReader:
             if weight is not None and weight < 0:
                 message = f"the weight of issue {index} is negative"
                 self.findings.add(self.source, "BG021", message, element.span(self.source, "value"), "zero or more")
-            if index is not None and weight is not None:
-                weights[int(index)] = weight
+            if index is not None:
+                # A weight that cannot be read is no missing one as well.
+                weights[int(index)] = weight or Fraction(0)
         for element in objective.all("issue"):
             index = number(self.source, element, "index", self.findings, whole=True)
             if index is None:

@@ -55,7 +55,10 @@ SELLER_XML = """<utility_space>
 </utility_space>
 """
 
-WEB_DOMAIN = {"name": "lunch", "issuesValues": {"where": {"values": ["park", "cafe"]}, "when": {"values": ["noon", "one"]}}}
+WEB_DOMAIN = {
+    "name": "lunch",
+    "issuesValues": {"where": {"values": ["park", "cafe"]}, "when": {"values": ["noon", "one"]}},
+}
 
 
 def web_party(name, where, when, weights=(0.6, 0.4), bid=None):

@@ -97,7 +97,10 @@ def test_issues_of_nested_objectives_come_first_and_their_weights_count(tmp_path
     def issue(index, items):
         return f'<issue index="{index}" name="i{index}">{items}</issue>'
 
-    plain, graded = '<item value="a"/><item value="b"/>', '<item value="a" evaluation="1"/><item value="b" evaluation="4"/>'
+    plain, graded = (
+        '<item value="a"/><item value="b"/>',
+        '<item value="a" evaluation="1"/><item value="b" evaluation="4"/>',
+    )
     inner = f'<objective index="9" name="inner">{issue(2, plain)}</objective>'
     domain = f'<negotiation_template><utility_space><objective index="0" name="D">{issue(1, plain)}{inner}'
     domain += "</objective></utility_space></negotiation_template>"
@@ -164,11 +167,19 @@ def test_negmas_dumps(tmp_path):
 
 def test_negmas_discounted_and_affine_ufuns(tmp_path):
     space = {**NEGMAS_SPACE, "issues": NEGMAS_SPACE["issues"][1:]}
-    affine = {"type": "negmas.preferences.AffineUtilityFunction", "weights": [0.1, 0.2], "bias": 0.5, "reserved_value": None}
+    affine = {
+        "type": "negmas.preferences.AffineUtilityFunction",
+        "weights": [0.1, 0.2],
+        "bias": 0.5,
+        "reserved_value": None,
+    }
     outer = {"type": "ExpDiscountedUFun", "ufun": affine, "discount": 0.9, "name": "late", "reserved_value": 0.6}
     domain = read_domain(put(tmp_path, dom_json=space, a_json={**affine, "name": "now"}, b_json=outer))
     assert domain.utilities((4, 1)) == (F(7, 5), F(7, 5))
-    assert [(p.name, p.reserved, p.discount) for p in domain.parties] == [("now", None, None), ("late", F(3, 5), F(9, 10))]
+    assert [(p.name, p.reserved, p.discount) for p in domain.parties] == [
+        ("now", None, None),
+        ("late", F(3, 5), F(9, 10)),
+    ]
     assert domain.problem().feasible.exact_payoffs((4, 1)) == (F(7, 5), F(7, 5))
 
 
@@ -240,7 +251,14 @@ def test_points_that_negmas_stores_are_named_and_compared(tmp_path, kind):
 
 
 def test_negolog_profiles_and_their_points(tmp_path):
-    specs = {"Name": "Sale", "NumberOfBids": 6, "Nash_A": 0.7, "Nash_B": 0.6000000000000001, "Kalai_A": 0.4, "Kalai_B": 0.9}
+    specs = {
+        "Name": "Sale",
+        "NumberOfBids": 6,
+        "Nash_A": 0.7,
+        "Nash_B": 0.6000000000000001,
+        "Kalai_A": 0.4,
+        "Kalai_B": 0.9,
+    }
     specs |= {"NashBid": {"price": "low", "delivery": "slow"}, "KalaiBid": {"price": "low", "delivery": "fast"}}
     domain = read_domain(put(tmp_path, profileA_json=PROFILE_A, profileB_json=PROFILE_B, specs_json=specs))
     assert (domain.name, domain.dialect, domain.players) == ("Sale", "NegoLog JSON", ("profileA", "profileB"))
@@ -276,7 +294,9 @@ def test_every_rule_agrees_with_brute_force(tmp_path):
     reserved = problem.exact_disagreement
     gains = {d: tuple(u - r for u, r in zip(domain.utilities(d), reserved, strict=True)) for d in outcomes(domain)}
     rational = {d: g for d, g in gains.items() if min(g) >= 0}
-    assert bg.solve(problem, "nash").gains in [g for g in rational.values() if prod(g) == max(map(prod, rational.values()))]
+    assert bg.solve(problem, "nash").gains in [
+        g for g in rational.values() if prod(g) == max(map(prod, rational.values()))
+    ]
     assert sum(bg.solve(problem, "utilitarian").gains) == max(map(sum, rational.values()))
     assert min(bg.solve(problem, "egalitarian").gains) == max(map(min, rational.values()))
     ideal = [max(g[i] for g in rational.values()) for i in (0, 1)]
@@ -345,6 +365,8 @@ def test_unused_files_of_a_folder_are_told(tmp_path):
 
 
 def test_genius_writes_what_its_source_says_about_constants(tmp_path):
-    constant = SELLER_XML.replace('ftype="linear" parameter0="-0.5" parameter1="0.005"', 'ftype="constant" parameter0="0.75"')
+    constant = SELLER_XML.replace(
+        'ftype="linear" parameter0="-0.5" parameter1="0.005"', 'ftype="constant" parameter0="0.75"'
+    )
     domain = read_domain(put_bike(tmp_path, domain=DOMAIN_XML, seller=constant), steps=2)
     assert domain.parties[1].evaluations[2] == (F(3, 4), F(3, 4))
