@@ -15,7 +15,8 @@ __all__ = ["solve"]
 
 
 @click.command(short_help="The deal, the gains, and what linking is worth.")
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@options.source_argument
+@click.argument("files", metavar="[FILE]...", nargs=-1)
 @options.overrides_option
 @options.solution_option
 @options.format_option(("text", "json", "csv", "latex", "md"))
@@ -26,7 +27,8 @@ __all__ = ["solve"]
 @click.pass_context
 def solve(
     ctx: click.Context,
-    sources: tuple[str, ...],
+    source: str,
+    files: tuple[str, ...],
     overrides: Mapping[str, Any],
     solution: str | None,
     lotteries: bool,
@@ -37,7 +39,7 @@ def solve(
 ) -> None:
     """Find the deal, the gains, and what linking the issues is worth.
 
-    SOURCE may also be a negotiation domain: its folder, or its files (see `bargain domain`).
+    SOURCE may also be a negotiation domain: its folder, or its FILEs (see `bargain domain`).
     Exit code 1 when there is no deal; failed [[expect]] rules are reported but do not change it (see `bargain test`).
 
     \b
@@ -46,7 +48,7 @@ def solve(
       bargain solve talks.toml --format latex -o table1.tex
     """
     changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
-    document = read_source(sources[0], changes, *sources[1:])
+    document = read_source(source, changes, *files)
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render

@@ -280,9 +280,11 @@ def test_names_become_ones_that_formulas_can_use():
 
 def test_a_domain_beyond_a_scenario_is_solved_in_python_only():
     issues = tuple(DomainIssue(f"i{k}", ("a", "b")) for k in range(70))
-    one = Party("p", (F(1, 70),) * 70, ((F(1), F(0)),) * 70, F(0))
-    other = Party("q", (F(1, 70),) * 70, ((F(0), F(1)),) * 70, F(0))
+    weights = tuple(F(k, 2485) for k in range(1, 71))
+    one = Party("p", weights, ((F(1), F(0)),) * 70, F(0))
+    other = Party("q", weights[::-1], ((F(0), F(1)),) * 70, F(0))
     domain = Domain("x", "made here", issues, (one, other))
     with pytest.raises(LimitError, match="70 issues; a scenario has at most 64"):
         domain_scenario(domain)
-    assert solve(domain.problem(), "egalitarian").payoffs == (F(1, 2), F(1, 2))
+    # Each issue goes to whoever has the larger weight: 36 + ... + 70 of 2485 for both.
+    assert solve(domain.problem(), "utilitarian").payoffs == (F(1855, 2485), F(1855, 2485))
