@@ -1,8 +1,6 @@
 """Negotiation domains at the terminal: shown, solved, converted, verified; and refused with every mistake at once."""
 
 import json
-import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -208,10 +206,3 @@ def test_mistakes_are_shown_with_exit_code_2():
     Path("empty").mkdir()
     assert "there is no negotiation domain here" in run("domain", "empty").stderr
     assert "`empty` is a folder, not a scenario file" in run("solve", "empty").stderr
-
-
-def test_showing_a_domain_loads_no_symbolic_algebra(tmp_path):
-    code = "import sys; from bargain.cli import main\ntry: main(['domain', 'bike'])\nexcept SystemExit: pass\n"
-    code += "print([name for name in ('sympy', 'scipy', 'nashpy', 'matplotlib') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert "sympy" not in done.stdout.splitlines()[-1]
