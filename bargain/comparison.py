@@ -8,8 +8,9 @@ hand, right and wrong ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from bargain.games.interchange.domain import Domain, StoredPoint
@@ -20,6 +21,13 @@ __all__ = ["compare_points"]
 
 _TOLERANCE = Fraction(1, 10**9)
 """Stored points are floats: payoffs agree within this part of the largest one."""
+
+_WORTH: Mapping[str, Callable[[Sequence[Fraction]], Fraction]] = {
+    "nash": lambda gains: prod(gains, start=Fraction(1)),
+    "egalitarian": min,
+    "utilitarian": lambda gains: sum(gains, Fraction(0)),
+}
+"""What a rule makes largest, in gains."""
 
 _BASIS = {
     "reserved": "the reserved values",
@@ -79,6 +87,7 @@ def _compared(
         stored_deal=None if point.deal is None else _outcome(domain, point.deal),
         deal=_words(solution.deal) if solution is not None and agreed else None,
         same=None if solution is None else _same(point.payoffs, solution),
+        as_good=_as_good(point, disagreement, solution),
         sound=None if point.deal is None else _near(point.payoffs, domain.utilities(point.deal)),
         note=point.note,
     )
@@ -107,6 +116,21 @@ def _words(deal: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def _same(stored: Sequence[Fraction], solution: Solution) -> bool:
     ours = [solution.payoffs, *(outcome.payoffs for outcome in solution.ties)]
     return any(_near(stored, payoffs) for payoffs in ours)
+
+
+def _as_good(point: StoredPoint, disagreement: Sequence[Fraction], solution: Solution | None) -> bool | None:
+    """Return whether the stored payoffs are worth as much as ours by what the rule makes largest."""
+    worth = _WORTH.get(point.ours or "")
+    if worth is None or solution is None:
+        return None
+    theirs, ours = (
+        [Fraction(u) - r for u, r in zip(payoffs, disagreement, strict=True)]
+        for payoffs in (point.payoffs, solution.payoffs)
+    )
+    scale = max(map(abs, (*theirs, *ours)), default=Fraction(0))
+    # A product of two losses is no gain.
+    rational = min(theirs) >= -_TOLERANCE * scale
+    return rational and _near([worth(theirs)], [worth(ours)])
 
 
 def _near(stored: Sequence[Any], payoffs: Sequence[Any]) -> bool:

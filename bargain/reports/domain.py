@@ -4,8 +4,8 @@ The JSON form has ``"schema": "bargain-domain-1"`` with ``name``, ``dialect``, `
 ``issues`` (``name``, ``kind``, ``values``), ``parties`` (``name``, ``disagreement``, ``reserved`` or null, ``discount``
 or null, ``least`` and ``most`` utility, ``weights`` ``{issue: weight}``), ``notes``, and ``points``: ``theirs``,
 ``ours`` (a rule, or null), ``basis``, ``disagreement``, ``stored`` and ``solved`` (``payoffs`` ``{party: number}``,
-``deal`` ``{issue: value}`` or null), ``same``, ``sound``, ``note``.  Numbers are exact, fractions as ``"p/q"``.  Tested
-by golden pages.
+``deal`` ``{issue: value}`` or null), ``same``, ``as_good`` (equal by what the rule makes largest), ``sound`` (the stored
+payoffs are those of the stored outcome), ``note``.  Numbers are exact, fractions as ``"p/q"``.  Tested by golden pages.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ def _points(domain: Domain, points: Sequence[PointComparison], digits: int | Non
         spec = number_format([*point.stored_payoffs, *(point.payoffs or ())], digits)
         stored = ", ".join(number(value, spec) for value in point.stored_payoffs)
         ours = "" if point.payoffs is None else ", ".join(number(value, spec) for value in point.payoffs)
-        verdict = {True: "the same", False: "DIFFERENT", None: ""}[point.same]
+        verdict = (
+            "" if point.same is None else "the same" if point.same else "as good" if point.as_good else "DIFFERENT"
+        )
         rows.append((named, stored, ours, verdict))
         remarks += _remarks(point)
     headings = column(f"theirs ({', '.join(domain.players)})", "ours")
@@ -171,6 +173,7 @@ def _point_tree(domain: Domain, point: PointComparison) -> dict[str, Any]:
         "stored": {"payoffs": named(point.stored_payoffs), "deal": point.stored_deal},
         "solved": solved,
         "same": point.same,
+        "as_good": point.as_good,
         "sound": point.sound,
         "note": point.note,
     }

@@ -31,6 +31,9 @@ class PointComparison:
         The outcomes as ``{issue: value}``; None where there is none.
     same : bool or None
         Whether the stored payoffs are those of our deal, or of one that our rule ranks equal; None without a rule.
+    as_good : bool or None
+        Whether the stored payoffs are worth as much by what the rule makes largest, so that the two only choose
+        differently among equals; None where that is not one number.
     sound : bool or None
         Whether the stored payoffs are those of the stored outcome; None where no outcome is stored.
     note : str
@@ -46,5 +49,6 @@ class PointComparison:
     stored_deal: Any
     deal: Any
     same: bool | None
+    as_good: bool | None
     sound: bool | None
     note: str = ""

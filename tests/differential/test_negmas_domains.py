@@ -12,9 +12,9 @@ import random
 import shutil
 import subprocess
 import sys
-from fractions import Fraction as F
 from itertools import product
 from math import prod
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +23,7 @@ from bargain.games.interchange.domain import Domain, DomainIssue, Party
 from bargain.games.interchange.domain_files import read_domain
 from bargain.games.interchange.domain_writers import write_domain
 
+F = Fraction
 PYTHON = os.environ.get("NEGMAS_PYTHON", sys.executable)
 
 PROGRAM = """
@@ -100,9 +101,9 @@ def test_utilities_and_points_are_those_of_negmas(kind, negmas, tmp_path):
             assert utilities == pytest.approx([float(u) for u in read.utilities(place)], abs=1e-12)
             assert read.utilities(place) == domain.utilities(place)
         (read_folder := tmp_path / "points" / folder.rpartition("/")[2]).mkdir(parents=True)
-        for name in os.listdir(folder):
-            if name.endswith((".xml", ".json")):
-                shutil.copy(os.path.join(folder, name), read_folder)
+        for file in Path(folder).iterdir():
+            if file.suffix in (".xml", ".json"):
+                shutil.copy(file, read_folder)
         (read_folder / "stats.json").write_text(json.dumps(answer["stats"]), encoding="utf-8")
         for point in compare_points(read_domain(read_folder)):
             assert point.sound
@@ -137,7 +138,7 @@ def test_negmas_dumps_what_it_read(negmas, tmp_path):
         write_domain(domain, folder, "negmas")
     negmas([[folder, "negmas"] for folder in folders])
     for domain, folder in zip(found, folders, strict=True):
-        again = read_domain(os.path.join(folder, "again"))
+        again = read_domain(Path(folder) / "again")
         assert again.points
         for deal in product(*(range(len(issue.values)) for issue in domain.issues)):
             assert again.utilities(deal) == domain.utilities(deal)

@@ -9,9 +9,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import lcm
 
-__all__ = ["decimal_text", "has_decimal", "odd_part"]
+__all__ = ["NoDecimalError", "decimal_text", "has_decimal", "odd_part"]
 
 _MOST_DIGITS = 60
+
+
+class NoDecimalError(ValueError):
+    """A number has no finite decimal, and may not be rounded."""
 
 
 def odd_part(values: Iterable[Fraction]) -> int:
@@ -39,7 +43,7 @@ def decimal_text(value: Fraction, rounded: bool = False) -> str:
 
     Raises
     ------
-    ValueError
+    NoDecimalError
         It has no finite one, and may not be rounded.
 
     Examples
@@ -54,7 +58,7 @@ def decimal_text(value: Fraction, rounded: bool = False) -> str:
         return text
     if rounded:
         return repr(float(value))
-    raise ValueError(f"the number {_shown(value)} has no finite decimal, so that it would be rounded")
+    raise NoDecimalError(f"the number {_shown(value)} has no finite decimal, so that it would be rounded")
 
 
 def _exact(value: Fraction) -> str:

@@ -145,9 +145,8 @@ def _slot(source: GameText, element: Element, steps: int, findings: Findings) ->
         if low is None or high is None or not _ordered(source, place, name, low, high, findings):
             return None
         if kind == "integer" and high - low >= MOST_VALUES:
-            message = (
-                f"the integer issue {quoted(name)} has {int(high - low) + 1:,} values; at most {MOST_VALUES:,} are taken"
-            )
+            count = int(high - low) + 1
+            message = f"the integer issue {quoted(name)} has {count:,} values; at most {MOST_VALUES:,} are taken"
             findings.add(source, "BG004", message, place.span(source, "upperbound"))
             return None
         values = grid(low, high, int(high - low) + 1 if kind == "integer" else steps)

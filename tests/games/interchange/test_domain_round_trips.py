@@ -1,8 +1,9 @@
 """Domains written for other programs and read back: the same utilities, or a refusal that says why."""
 
+import contextlib
 import json
 import tempfile
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bargain.errors import GameFileError, LimitError
-from bargain.games.interchange.decimals import decimal_text, odd_part
+from bargain.games.interchange.decimals import NoDecimalError, decimal_text, odd_part
 from bargain.games.interchange.domain import Domain, DomainIssue, Line, Party
 from bargain.games.interchange.domain_files import read_domain
 from bargain.games.interchange.domain_scenario import domain_scenario, scenario_text
@@ -19,6 +20,8 @@ from bargain.games.interchange.rationals import exact_number
 from bargain.pipeline import load, solve
 from bargain.scenario.read import read_text
 from tests.games.interchange.domain_texts import PROFILE_A, PROFILE_B, put, put_bike
+
+F = Fraction
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
 cents = st.integers(0, 100).map(lambda k: F(k, 100))
@@ -66,6 +69,13 @@ def back(domain, format, **options):
         return read_domain(folder, steps=4)
 
 
+def back_if_decimal(domain, format):
+    """Return the domain read back, or None when it is refused because a number has no finite decimal."""
+    with contextlib.suppress(NoDecimalError):
+        return back(domain, format)
+    return None
+
+
 def same(first, second):
     assert first.outcomes == second.outcomes
     assert [issue.values for issue in first.issues] == [issue.values for issue in second.issues]
@@ -82,11 +92,9 @@ def test_what_is_written_reads_back_with_the_same_utilities(format, data):
     kinds = ("discrete", "integer", "real") if format == "genius" else ("discrete",)
     domain = data.draw(domains(kinds=kinds))
     if format == "genius":
-        try:
-            again = back(domain, format)
-        except ValueError as trouble:
-            # The largest evaluation goes into the weight; 1/3 of it may have no finite decimal in neither.
-            assert "has no finite decimal" in str(trouble)
+        # The largest evaluation goes into the weight; 1/3 of it may have no finite decimal in neither.
+        again = back_if_decimal(domain, format)
+        if again is None:
             return
     else:
         again = back(domain, format)
@@ -96,22 +104,16 @@ def test_what_is_written_reads_back_with_the_same_utilities(format, data):
 @settings(max_examples=30)
 @given(domains(players=3, thirds=True))
 def test_genius_writes_thirds_as_whole_numbers(domain):
-    try:
-        again = back(domain, "genius")
-    except ValueError as trouble:
-        assert "has no finite decimal" in str(trouble)
-        return
-    same(domain, again)
+    again = back_if_decimal(domain, "genius")
+    if again is not None:
+        same(domain, again)
 
 
 @settings(max_examples=40)
 @given(domains(thirds=True), st.sampled_from(WRITTEN))
 def test_rounding_is_refused_unless_asked_for_and_is_small(domain, format):
-    try:
-        exact = back(domain, format)
-    except ValueError:
-        exact = None
-    else:
+    exact = back_if_decimal(domain, format)
+    if exact is not None:
         same(domain, exact)
     rounded = back(domain, format, rounded=True)
     for deal in product(*(range(len(issue.values)) for issue in domain.issues)):
@@ -264,15 +266,17 @@ def test_names_become_ones_that_formulas_can_use():
     one = tuple(tuple(F(0) for _ in issue.values) for issue in issues)
     parties = tuple(Party(name, (F(1),) * 5, one, F(0)) for name in ("total", "A b"))
     made = domain_scenario(Domain("x", "made here", issues, parties))
-    assert list(made.issues.values()) == ["issue_log", "issue_2nd_issue", "total_price", "total_price_2", "issue"][
-        :4
-    ] + [made.issues["???"]]
+    assert list(made.issues.values()) == [
+        *["issue_log", "issue_2nd_issue", "total_price", "total_price_2", "issue"][:4],
+        made.issues["???"],
+    ]
     assert list(made.players.values()) == ["party_total", "A_b"]
     levels = [entry["levels"] for entry in made.tree["issues"].values()]
     assert levels[0] == ["19 LCD", "19 LCD 2", "value 20", "value 1-5"]
     assert levels[1] == [0, 200, 40.5]
     assert levels[2] == [1, 1.5]
-    assert len(levels[3][0]) <= 64 and levels[3][0] != levels[3][1]
+    assert len(levels[3][0]) <= 64
+    assert levels[3][0] != levels[3][1]
     assert levels[4] == ["value", "x"]
     assert [issue.label for issue in read_text(scenario_text(made)).issues][1] == "2nd issue"
     assert any(note.startswith("values of log have names") for note in made.notes)

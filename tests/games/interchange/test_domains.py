@@ -1,7 +1,7 @@
 """Domains of other programs: every dialect read from files of our own, with utilities worked out by hand."""
 
 import json
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import product
 from math import prod
 
@@ -9,7 +9,7 @@ import pytest
 
 import bargain as bg
 from bargain.comparison import compare_points
-from bargain.games.interchange.domain import Domain, DomainIssue, Line, Party
+from bargain.games.interchange.domain import Domain, DomainIssue, Line, Party, StoredPoint
 from bargain.games.interchange.domain_files import looks_like_domain, read_domain
 from tests.games.interchange.domain_texts import (
     BUYER_XML,
@@ -24,6 +24,8 @@ from tests.games.interchange.domain_texts import (
     put_bike,
     web_party,
 )
+
+F = Fraction
 
 
 def outcomes(domain):
@@ -104,7 +106,7 @@ def test_issues_of_nested_objectives_come_first_and_their_weights_count(tmp_path
     inner = f'<objective index="9" name="inner">{issue(2, plain)}</objective>'
     domain = f'<negotiation_template><utility_space><objective index="0" name="D">{issue(1, plain)}{inner}'
     domain += "</objective></utility_space></negotiation_template>"
-    party = f'<utility_space><objective index="0"><weight index="9" value="0.7"/><weight index="1" value="0.3"/>'
+    party = '<utility_space><objective index="0"><weight index="9" value="0.7"/><weight index="1" value="0.3"/>'
     party += f'{issue(1, graded)}<objective index="9"><weight index="2" value="0.6"/>{issue(2, graded)}</objective>'
     party += "</objective></utility_space>"
     read = read_domain(put(tmp_path, d_xml=domain, p_xml=party, q_xml=party))
@@ -244,7 +246,22 @@ def test_points_that_negmas_stores_are_named_and_compared(tmp_path, kind):
     least = max(min(u - F(1, 5), v) for u, v in rational)
     assert min(points["kalai"].payoffs[0] - F(1, 5), points["kalai"].payoffs[1]) == least
     assert sum(points["max_welfare"].payoffs) == max(u + v for u, v in map(domain.utilities, outcomes(domain)))
-    assert points["max_welfare"].same is False
+    assert (points["max_welfare"].same, points["max_welfare"].as_good) == (False, False)
+
+
+def test_a_stored_point_may_be_another_of_equal_worth():
+    issue = DomainIssue("deal", ("x", "y", "z"))
+    a = Party("a", (F(1),), ((F(1), F(2), F(1, 2)),), F(0))
+    b = Party("b", (F(1),), ((F(1), F(1), F(3)),), F(0))
+    stored = tuple(
+        StoredPoint("kalai", "egalitarian", payoffs, basis="zero") for payoffs in ((F(1), F(1)), (F(1, 2), F(3)))
+    )
+    points = compare_points(Domain("d", "made here", (issue,), (a, b), points=stored))
+    # Among deals with the same least gain our rule takes (2, 1).
+    assert [(point.payoffs, point.same, point.as_good) for point in points] == [
+        ((2, 1), False, True),
+        ((2, 1), False, False),
+    ]
 
 
 # ---- NegoLog ----
