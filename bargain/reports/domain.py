@@ -4,8 +4,8 @@ The JSON form has ``"schema": "bargain-domain-1"`` with ``name``, ``dialect``, `
 ``issues`` (``name``, ``kind``, ``values``), ``parties`` (``name``, ``disagreement``, ``reserved`` or null, ``discount``
 or null, ``least`` and ``most`` utility, ``weights`` ``{issue: weight}``), ``notes``, and ``points``: ``theirs``,
 ``ours`` (a rule, or null), ``basis``, ``disagreement``, ``stored`` and ``solved`` (``payoffs`` ``{party: number}``,
-``deal`` ``{issue: value}`` or null), ``same``, ``as_good`` (equal by what the rule makes largest), ``sound`` (the stored
-payoffs are those of the stored outcome), ``note``.  Numbers are exact, fractions as ``"p/q"``.  Tested by golden pages.
+``deal`` ``{issue: value}`` or null), ``same``, ``as_good`` (equal by what the rule makes largest), ``sound`` (they are
+the payoffs of the stored outcome), ``note``.  Numbers are exact, fractions as ``"p/q"``.  Tested by golden pages.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import random
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -24,6 +25,7 @@ from bargain.games.interchange.domain_files import read_domain
 from bargain.games.interchange.domain_writers import write_domain
 
 F = Fraction
+
 PYTHON = os.environ.get("NEGMAS_PYTHON", sys.executable)
 
 PROGRAM = """
