@@ -52,7 +52,8 @@ def convert(
     """Write a game, or a scenario's no-agreement game, to a file of another format; or a negotiation domain.
 
     TARGET of a game ends with .nfg (Gambit) or .csv, or is - for standard output. A domain of GENIUS, NegMAS or NegoLog
-    becomes a scenario (.toml, .json), or with --to a new folder of files for another program.
+    becomes a scenario (.toml, .json), or with --to a new folder of files for another program; so does a scenario whose
+    payoffs add up over issues.
 
     \b
     Example:
@@ -64,6 +65,9 @@ def convert(
     if input_format is None and is_domain(*sources):
         domain = read_domain_sources(sources, steps, normalise_weights)
         _write_domain(domain, target, to or Path(target).suffix.removeprefix(".").lower(), rounded, ctx)
+        return
+    if to in _DOMAINS and len(sources) == 1 and game_kind(sources[0], input_format) is None:
+        _write_domain(_domain_of_scenario(sources[0]), target, to, rounded, ctx)
         return
     kind = to or game_kind(target)
     if kind not in _GAMES:
@@ -89,6 +93,14 @@ def _read(sources: Sequence[str], input_format: str | None) -> GameFile:
     from bargain.pipeline import Scenario
 
     return GameFile(Scenario(document).game(), document.title or document.id, file=sources[0])
+
+
+def _domain_of_scenario(source: str) -> Domain:
+    document = read_source(source)
+    from bargain.games.interchange.problem_domain import problem_domain
+    from bargain.pipeline import Scenario
+
+    return problem_domain(Scenario(document).problem(lotteries=False), document.title or document.id, source)
 
 
 def _write_domain(domain: Domain, target: str, kind: str, rounded: bool, ctx: click.Context) -> None:

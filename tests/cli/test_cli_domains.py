@@ -176,6 +176,18 @@ def test_a_domain_is_written_for_other_programs(kind):
     assert "the folder `new` has XML, JSON or YAML files already" in again.stderr
 
 
+def test_a_scenario_is_written_as_a_domain():
+    assert run("convert", "bike", "bike.toml", "-q").exit_code == 0
+    assert run("convert", "bike.toml", "new", "--to", "negmas", "-q").exit_code == 0
+    again, domain = read_domain("new"), read_domain("bike")
+    assert again.name == "Bike"
+    place = (1, 4, 10)
+    assert [float(u) for u in again.utilities(place)] == pytest.approx([float(u) for u in domain.utilities(place)])
+    result = run("convert", "us-japan-2025", "other", "--to", "negmas")
+    assert result.exit_code == 2
+    assert "a lever moves on an interval" in result.stderr
+
+
 def test_what_cannot_be_written_is_refused():
     result = run("convert", "bike", "new", "--to", "negolog")
     assert result.exit_code == 2

@@ -17,10 +17,11 @@ from bargain.errors import Diagnostic, GameFileError
 from bargain.games.interchange import geniusweb, negmas, negolog
 from bargain.games.interchange.domain import STEPS, Domain, Party
 from bargain.games.interchange.findings import Findings
-from bargain.games.interchange.genius import genius_domain, root_tag
+from bargain.games.interchange.genius import genius_domain
 from bargain.games.interchange.json_text import JsonFile, read_json
 from bargain.games.interchange.negmas_points import is_stats, negmas_points, read_stats_yaml
 from bargain.games.interchange.troubles import GameText, quoted
+from bargain.games.interchange.xml_text import XmlFile, read_xml
 from bargain.scenario.remarks import printable
 from bargain.scenario.text_file import CONTROL, decoded, read_bytes
 
@@ -41,8 +42,8 @@ _STATS = ("_stats.yaml", "_stats.yml")
 class _Found:
     """What the files are: for each dialect its domain file (or None) and its parties' files."""
 
-    xml_domain: list[GameText] = field(default_factory=list)
-    xml_parties: list[GameText] = field(default_factory=list)
+    xml_domain: list[XmlFile] = field(default_factory=list)
+    xml_parties: list[XmlFile] = field(default_factory=list)
     spaces: list[JsonFile] = field(default_factory=list)
     ufuns: list[JsonFile] = field(default_factory=list)
     web_domains: list[JsonFile] = field(default_factory=list)
@@ -52,7 +53,7 @@ class _Found:
     stats: list[JsonFile] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
-    def groups(self) -> dict[str, tuple[Sequence[GameText | JsonFile], Sequence[GameText | JsonFile]]]:
+    def groups(self) -> dict[str, tuple[Sequence[XmlFile | JsonFile], Sequence[XmlFile | JsonFile]]]:
         """Return the files that state the domain and those of the parties, by dialect."""
         return {
             "GENIUS XML": (self.xml_domain, self.xml_parties),
@@ -188,11 +189,11 @@ def _sorted(files: Sequence[str], in_folder: bool) -> _Found:
 
 
 def _put_xml(found: _Found, source: GameText) -> None:
-    tag = root_tag(source)
-    if tag == "negotiation_template":
-        found.xml_domain.append(source)
-    elif tag == "utility_space":
-        found.xml_parties.append(source)
+    file = XmlFile(source, read_xml(source))
+    if file.root.tag == "negotiation_template":
+        found.xml_domain.append(file)
+    elif file.root.tag == "utility_space":
+        found.xml_parties.append(file)
     else:
         found.unknown.append(source.file)
 
@@ -223,8 +224,8 @@ def _known() -> tuple[str, ...]:
     return ("GENIUS XML", geniusweb.DIALECT, negmas.DIALECT, negolog.DIALECT)
 
 
-def _file(entry: GameText | JsonFile) -> str:
-    return entry.file if isinstance(entry, GameText) else entry.source.file
+def _file(entry: XmlFile | JsonFile) -> str:
+    return entry.source.file
 
 
 def _read(found: _Found, names: Sequence[str], title: str, steps: int, normalise_weights: bool) -> Domain:

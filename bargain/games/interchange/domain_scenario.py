@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -155,9 +155,9 @@ def _names(given: Sequence[str], kind: str, notes: list[str]) -> dict[str, str]:
     return made
 
 
-def _free(name: str, used: Iterable[str], joint: str) -> str:
-    taken, number, free = set(used), 2, name
-    while free in taken:
+def _free(name: str, used: Collection[str], joint: str) -> str:
+    number, free = 2, name
+    while free in used:
         free = f"{name[: _LONGEST_NAME - 6]}{joint}{number}"
         number += 1
     return free

@@ -24,15 +24,19 @@ class Findings:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.left_out = 0
+        self.remarks: dict[GameText, Remarks] = {}
 
     def add(self, source: GameText, code: str, message: str, span: Span, hint: str = "") -> None:
         """Note a mistake that the characters ``span`` of a file make."""
         if len(self.diagnostics) >= MAX_REMARKS:
             self.left_out += 1
             return
-        remarks = Remarks(Source(file=printable(source.file), text=source.text))
+        # The lines of a file are counted once.
+        if source not in self.remarks:
+            self.remarks[source] = Remarks(Source(file=printable(source.file), text=source.text))
+        remarks = self.remarks[source]
         remarks.text_error(code, message, *span, hint)
-        self.diagnostics += remarks.errors
+        self.diagnostics.append(remarks.errors.pop())
 
     def add_whole(self, file: str, code: str, message: str, hint: str = "") -> None:
         """Note a mistake of a file as a whole."""

@@ -18,21 +18,16 @@ from bargain.games.interchange.domain import MOST_VALUES, STEPS, Domain, DomainI
 from bargain.games.interchange.findings import Findings
 from bargain.games.interchange.genius_party import PartyReader, Slot, attribute, declared_kind, number
 from bargain.games.interchange.troubles import GameText, quoted
-from bargain.games.interchange.xml_text import Element, read_xml
+from bargain.games.interchange.xml_text import Element, XmlFile
 
-__all__ = ["DIALECT", "genius_domain", "root_tag"]
+__all__ = ["DIALECT", "genius_domain"]
 
 DIALECT = "GENIUS XML"
 
 
-def root_tag(source: GameText) -> str:
-    """Return the tag of the root element: ``negotiation_template`` for a domain, ``utility_space`` for a party."""
-    return read_xml(source).tag
-
-
 def genius_domain(
-    domain: GameText,
-    parties: list[tuple[str, GameText]],
+    domain: XmlFile,
+    parties: list[tuple[str, XmlFile]],
     *,
     steps: int = STEPS,
     normalise_weights: bool = False,
@@ -41,9 +36,9 @@ def genius_domain(
 
     Parameters
     ----------
-    domain : GameText
+    domain : XmlFile
         The file whose root is ``negotiation_template`` (or a ``utility_space`` without evaluations).
-    parties : list of (name, GameText)
+    parties : list of (name, XmlFile)
         The parties' utility spaces.
     steps : int
         Values that stand for a real issue.
@@ -56,7 +51,7 @@ def genius_domain(
         All that is wrong in all files, each with its place.
     """
     findings = Findings()
-    name, slots = _slots(domain, steps, findings)
+    name, slots = _slots(domain.source, domain.root, steps, findings)
     findings.stop()
     notes = [
         "evaluations of discrete issues are divided by the issue's largest, as GENIUS does",
@@ -67,9 +62,9 @@ def genius_domain(
     if any(slot.issue.kind == "real" for slot in slots.values()):
         notes.append(f"a real issue stands on {steps} equally spaced values")
     found = []
-    for party_name, source in parties:
+    for party_name, file in parties:
         with findings.kept():
-            reader = PartyReader(source, slots, findings)
+            reader = PartyReader(file, slots, findings)
             party = reader.party(party_name, normalise_weights)
             notes += [f"{party_name}: {note}" for note in reader.notes]
             if party is not None:
@@ -77,7 +72,7 @@ def genius_domain(
     findings.stop()
     notes += _warnings(found)
     issues = tuple(slot.issue for slot in slots.values())
-    files = (domain.file, *(source.file for _, source in parties))
+    files = (domain.source.file, *(file.source.file for _, file in parties))
     return Domain(name, DIALECT, issues, tuple(found), tuple(notes), files=files)
 
 
@@ -88,9 +83,8 @@ def _warnings(parties: list[Party]) -> Iterator[str]:
             yield f"{party.name}: GENIUS cuts utilities off at 1; they pass it by up to {over:.1g}, which is kept here"
 
 
-def _slots(source: GameText, steps: int, findings: Findings) -> tuple[str, dict[int, Slot]]:
+def _slots(source: GameText, root: Element, steps: int, findings: Findings) -> tuple[str, dict[int, Slot]]:
     """Return the domain's name and its issues by their index."""
-    root = read_xml(source)
     space = root.first("utility_space") if root.tag == "negotiation_template" else root
     if space is None or space.tag != "utility_space":
         message = f"`<{root.tag}>` is not a domain of GENIUS"

@@ -15,7 +15,7 @@ from bargain.games.interchange.domain import DomainIssue, Line, Party
 from bargain.games.interchange.findings import Findings
 from bargain.games.interchange.rationals import exact_number
 from bargain.games.interchange.troubles import GameText, quoted
-from bargain.games.interchange.xml_text import Element, read_xml
+from bargain.games.interchange.xml_text import Element, XmlFile
 
 __all__ = ["ROUNDING", "PartyReader", "Slot", "attribute", "declared_kind", "number"]
 
@@ -90,15 +90,16 @@ def _nested(element: Element) -> Iterator[Element]:
 class PartyReader:
     """Reads one utility space; ``notes`` are remarks on what was done."""
 
-    def __init__(self, source: GameText, slots: Mapping[int, Slot], findings: Findings) -> None:
-        self.source = source
+    def __init__(self, file: XmlFile, slots: Mapping[int, Slot], findings: Findings) -> None:
+        self.source = file.source
+        self.root = file.root
         self.slots = slots
         self.findings = findings
         self.notes: list[str] = []
 
     def party(self, name: str, normalise_weights: bool) -> Party | None:
         """Return the party, or None after noting what is wrong."""
-        root = read_xml(self.source)
+        root = self.root
         if root.tag != "utility_space":
             message = f"`<{root.tag}>` is not a utility space of GENIUS"
             self.source.fail("BG028", message, *root.span(self.source), "<utility_space> with the party's evaluations")

@@ -47,8 +47,9 @@ def check_keys(
     file: JsonFile, given: Mapping[str, object], wanted: Sequence[str], path: Path, what: str, findings: Findings
 ) -> bool:
     """Return whether a table has exactly the wanted keys; note every one that is missing or too much."""
+    known = set(wanted)
     missing = [name for name in wanted if name not in given]
-    extra = [name for name in given if name not in set(wanted)]
+    extra = [name for name in given if name not in known]
     if missing:
         shown = ", ".join(quoted(name) for name in missing[:5])
         message = f"`{'.'.join(map(str, path))}` lacks {shown}"

@@ -83,18 +83,18 @@ def _issues(file: JsonFile, steps: int, findings: Findings) -> tuple[DomainIssue
         findings.add(file.source, "BG028", message, file.span(("type",)), f"{' or '.join(_SPACES)} is read")
         return ()
     listed = file.list(("issues",), findings)
-    found: list[DomainIssue] = []
+    found: dict[str, DomainIssue] = {}
     for k in range(len(listed or ())):
         issue = _issue(file, ("issues", k), k, steps, findings)
-        if issue is not None and any(issue.name == other.name for other in found):
+        if issue is not None and issue.name in found:
             findings.add(
                 file.source, "BG022", f"two issues are called {quoted(issue.name)}", file.span(("issues", k, "name"))
             )
         elif issue is not None:
-            found.append(issue)
+            found[issue.name] = issue
     if listed == []:
         findings.add(file.source, "BG027", "the outcome space has no issues", file.span(("issues",)))
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _issue(file: JsonFile, path: Path, k: int, steps: int, findings: Findings) -> DomainIssue | None:
@@ -268,8 +268,9 @@ class _Reader:
         if table is None:
             return ()
         places: dict[Value, str] = {}
+        named = any(isinstance(value, str) for value in issue.values)
         for key in table:
-            if any(isinstance(value, str) for value in issue.values):
+            if named:
                 places[key] = key
             else:
                 try:

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from bargain.games.interchange.troubles import GameText
 
-__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "Element", "read_xml"]
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "Element", "XmlFile", "read_xml"]
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 500_000
@@ -47,6 +47,14 @@ class Element:
             if found := pattern.search(source.text, self.start, self.end):
                 return found.start(1) + 1, max(found.end(1) - 1, found.start(1) + 2)
         return self.start, self.end
+
+
+@dataclass(frozen=True, slots=True)
+class XmlFile:
+    """An XML file with its root element."""
+
+    source: GameText
+    root: Element
 
 
 class _Builder:

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bargain.errors import GameFileError, LimitError
+from bargain.errors import GameFileError, LimitError, UnsupportedGameError
+from bargain.games.bargaining import BargainingProblem
+from bargain.games.finite_deals import FiniteDeals
 from bargain.games.interchange.decimals import NoDecimalError, decimal_text, odd_part
 from bargain.games.interchange.domain import Domain, DomainIssue, Line, Party
 from bargain.games.interchange.domain_files import read_domain
 from bargain.games.interchange.domain_scenario import domain_scenario, scenario_text
 from bargain.games.interchange.domain_writers import WRITTEN, domain_texts, file_names, write_domain
+from bargain.games.interchange.problem_domain import problem_domain
 from bargain.games.interchange.rationals import exact_number
 from bargain.pipeline import load, solve
 from bargain.scenario.read import read_text
@@ -213,6 +216,29 @@ def test_a_folder_with_files_of_a_domain_is_left_alone(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(GameFileError, match="is a file"):
         write_domain(domain, tmp_path / "file", "negmas")
+
+
+@settings(max_examples=20)
+@given(domains(players=3, thirds=True))
+def test_a_problem_is_the_domain_that_it_came_from(domain):
+    again = problem_domain(domain.problem(), domain.name)
+    same(domain, again)
+    assert again.players == domain.players
+
+
+def test_problems_that_are_no_domain_are_refused():
+    linked = BargainingProblem.factored((2, 2), [((0, 1), [[[0, 0], [0, 3]], [[0, 0], [0, 2]]])], (0, 0))
+    with pytest.raises(UnsupportedGameError, match="tie `issue 1` and `issue 2` together"):
+        problem_domain(linked, "x")
+    deals = FiniteDeals((2,), (((0,), [[0, 1], [1, 0]]),), masks=(((0,), [True, False]),))
+    with pytest.raises(UnsupportedGameError, match="deals are limited"):
+        problem_domain(BargainingProblem(("a", "b"), deals, (0, 0)), "x")
+    with pytest.raises(UnsupportedGameError, match="a lever moves on an interval"):
+        problem_domain(load("us-japan-2025").problem(), "x")
+    constant = FiniteDeals((2,), (((), [0.25, 0.5]), ((0,), [[0.1, 0.2], [0.3, 0.0]])))
+    domain = problem_domain(BargainingProblem(("a", "b"), constant, (0.1, 0)), "x")
+    assert domain.utilities((1,)) == (F(9, 20), F(1, 2))
+    assert domain.parties[0].reserved == F(1, 10)
 
 
 @given(st.fractions(max_denominator=10**6), st.integers(0, 12))
