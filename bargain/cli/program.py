@@ -161,7 +161,8 @@ def main() -> None:
     """Bargaining over linked issues: tariffs, pledges and cost-sharing on one table.
 
     SOURCE is a scenario file (TOML or JSON), the name of a shipped scenario (see `bargain catalog`), or - for
-    standard input.  Some commands take game files too: .nfg, .efg (Gambit) and .csv.
+    standard input.  Some commands take game files too: .nfg, .efg (Gambit) and .csv;
+    and negotiation domains of GENIUS, NegMAS and NegoLog (see `bargain domain`).
 
     \b
     Example:
