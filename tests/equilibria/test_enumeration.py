@@ -258,3 +258,39 @@ def test_a_dominated_row_changes_nothing_and_a_copied_one_splits_equilibria(seed
     twice = NormalFormGame.from_payoffs([np.vstack([first, first[-1:]]), np.vstack([second, second[-1:]])])
     merged = {((*x[:-2], x[-2] + x[-1]), y) for x, y in (p.strategies for p in enumerate_equilibria(twice))}
     assert plain <= merged
+
+
+@pytest.mark.parametrize("kind", ["floats", "0..4999", "twelve decades"])
+def test_every_dictionary_is_within_its_error_bound_of_the_exact_one(kind, monkeypatch):
+    monkeypatch.setattr(vertex_search, "_LARGEST_INTEGER", 0)
+    # One basis per block, so that every dictionary can be looked at.
+    monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 1)
+    monkeypatch.setattr(vertex_search, "_BLOCK", 1)
+    paths = []
+
+    class Kept(vertex_search._Path):
+        def __init__(self, *sizes):
+            super().__init__(*sizes)
+            paths.append(self)
+
+    monkeypatch.setattr(vertex_search, "_Path", Kept)
+    rng = np.random.default_rng(21)
+    checked = 0
+    for _ in range(4):
+        game = NormalFormGame.from_payoffs(KINDS[kind](rng, (2, 7, 8)))
+        table, scale = positive_integers(game, 1)
+        search = VertexSearch(np.ascontiguousarray(table.T), scale)
+        for _ in search.blocks():
+            path = paths[-1]
+            d = int(path.state[0])
+            if d < 0 or path.steps[d, vertex_kernels.FRESH] == 2:
+                continue
+            exact = search.exact.floats(
+                int(path.masks[d]), path.basic.tolist(), path.nonbasic.tolist(), vertex_search._COST_SCALE
+            )
+            off = np.abs(path.tables[d, :, : exact.shape[1]] - exact)
+            assert off.max() <= path.bounds[d, vertex_kernels.ERROR] + 2 * vertex_kernels.UNIT * np.abs(exact).max()
+            assert (path.tables[d, :, exact.shape[1] :] == 0).all()
+            assert np.abs(path.tables[d]).max() <= 1.001 * path.bounds[d, vertex_kernels.LARGEST]
+            checked += 1
+    assert checked > 100
