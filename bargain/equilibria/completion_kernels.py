@@ -229,9 +229,7 @@ def complete(
             continue
         k = _places(inside, m, rows)
         if _places(tight, n, columns) == k:
-            outside = _weights(
-                table, rows, columns, inside, k, factors, order, vectors[0], vectors[1], vectors[2]
-            )
+            outside = _weights(table, rows, columns, inside, k, factors, order, vectors[0], vectors[1], vectors[2])
             if outside != _NOTHING:
                 refuted = _refuted_columns(table, rows, k, outside, vectors[2])
                 if (tight & ~refuted) == 0:

@@ -38,6 +38,9 @@ __all__ = ["enumerate_equilibria"]
 
 _ZERO = Fraction(0)
 
+_SORTING = 3e-7
+"""Seconds per vertex that sorting them takes, roughly; it is not begun when less is left."""
+
 _KEPT = 2
 """How many times as many equilibria are held as can be listed."""
 
@@ -102,12 +105,19 @@ def enumerate_equilibria(game: NormalFormGame, search: Search | None = None) -> 
             stopped = f"stopped at the time limit of {work.search.time_limit:g} s"
     except KeyboardInterrupt:
         stopped = "interrupted"
-    return work.answer(stopped)
+    try:
+        return work.answer(stopped)
+    except KeyboardInterrupt:
+        # Too late to save time: what is found is only written down.
+        return work.answer(stopped)
 
 
 @dataclass(slots=True)
 class _Enumeration:
-    """The state of one enumeration; *first* is the player with fewer actions, whose polytope is enumerated first."""
+    """The state of one enumeration; *first* is the player with fewer actions, whose polytope is enumerated first.
+
+    ``early`` are equilibria that were proved before the search began anew, and so will be found again.
+    """
 
     game: NormalFormGame
     search: Search
@@ -116,6 +126,7 @@ class _Enumeration:
     other: PositivePayoffs = field(init=False)
     exact: tuple[Any, Any] = field(init=False)
     pairs: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
+    early: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
     found: int = field(init=False, default=0)
     vertices: int = field(init=False, default=0)
     degenerate: bool = field(init=False, default=False)
@@ -137,7 +148,7 @@ class _Enumeration:
         for block in first.blocks():
             if block.restart:
                 held.clear()
-                self._forget()
+                self._begin_anew()
                 self.degenerate, self.vertices = False, 0
                 continue
             held.append(block)
@@ -189,12 +200,13 @@ class _Enumeration:
             if self.search.expired:
                 return False
         self.vertices += sum(len(block.base) for block in blocks)
+        if self.search.remaining is not None and self.search.remaining < _SORTING * self.vertices:
+            return False
         m, n = self.own.table.shape
         ours, theirs = _vertices(held), _vertices(blocks, without=((1 << n) - 1) << m)
         known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
         sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
-        # All is found anew; until here, what was found at nondegenerate vertices is the answer to an interrupt.
-        self._forget()
+        self._begin_anew()
         for pairs in matches(ours[0], theirs[0], better, (m, n)):
             for pair in pairs:
                 for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
@@ -246,13 +258,25 @@ class _Enumeration:
         # Some may have been counted before, and let go.
         self.found = max(found, len(self.pairs))
 
-    def _forget(self) -> None:
-        self.pairs.clear()
-        self.found = 0
+    def _begin_anew(self) -> None:
+        """Set apart what was found, which is found again unless the search is stopped."""
+        self.early += self.pairs
+        self.pairs, self.found = [], 0
+
+    def _recall(self) -> None:
+        """Take back what was set apart and not found again; the inequalities that are tight tell vertices apart."""
+        known = {(x.used, x.best, y.used, y.best) for x, y in self.pairs}
+        for x, y in self.early:
+            name = x.used, x.best, y.used, y.best
+            if name not in known:
+                known.add(name)
+                self.pairs.append((x, y))
+        self.found = max(self.found, len(self.pairs))
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
         if stopped:
+            self._recall()
             self._add_pure()
         profiles = tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in _in_order(self.pairs))
         complete: bool | None = True

@@ -1,9 +1,9 @@
 r"""Compiled reverse search in exact whole numbers: :mod:`bargain.equilibria.vertex_kernels` for small integers.
 
 Dictionaries are fraction-free (Edmonds 1967; Bareiss 1968): whole numbers over a common determinant, held in floats so
-that four are handled at once (:mod:`bargain.equilibria.lanes`).  A step is taken only while :math:`2 \max|T|^2 < 2^{47} \det`: then no sum of products
-carries an error of a quarter, and rounding gives the exact number.  Otherwise the kernel stops with ``OVERFLOW``.
-Tested through :mod:`bargain.equilibria.vertex_search`.
+that four are handled at once (:mod:`bargain.equilibria.lanes`).  A step is taken only while
+:math:`2 \max|T|^2 < 2^{47} \det`: then no sum of products carries an error of a quarter, and rounding gives the exact
+number.  Otherwise the kernel stops with ``OVERFLOW``.  Tested through :mod:`bargain.equilibria.vertex_search`.
 """
 
 from __future__ import annotations
@@ -121,9 +121,7 @@ def _go_down(tables: Any, d: int, r: int, c: int, columns: int, scale: Any, fact
     entering, p, determinant = source + c * width, tables[d, c, r], scale[d, 0]
     for j in range(columns + 1):
         factors[j] = tables[d, j, r]
-    largest = pivot_whole_columns(
-        tables, source, target, entering, factors, p, 1.0 / determinant, columns + 1, width
-    )
+    largest = pivot_whole_columns(tables, source, target, entering, factors, p, 1.0 / determinant, columns + 1, width)
     scale_column(tables, entering, target + c * width, -1.0, width)
     factors[c] = determinant
     for j in range(columns + 1):

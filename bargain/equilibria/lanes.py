@@ -14,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as untyped
 from numba.extending import intrinsic
 
 __all__ = [
@@ -41,6 +41,9 @@ _VECTOR = ir.VectorType(_REAL, LANES)
 _FUSED = ("contract",)
 
 _intrinsic: Callable[[Any], Any] = intrinsic
+
+cgutils: Any = untyped
+_pair: Any = types.UniTuple
 
 
 class _Builder:
@@ -197,9 +200,9 @@ def at_most(typing_context: Any, values: Any, limit: Any, width: Any) -> Any:
 def invert(
     typing_context: Any, values: Any, start: Any, inverse: Any, start_inverse: Any, count: Any, width: Any
 ) -> Any:
-    """invert(values, start, inverse, start_inverse, count, width): write one over each of ``count`` numbers, then zeros.
+    """invert(values, start, inverse, start_inverse, count, width): write one over each of ``count`` numbers.
 
-    Returns the smallest of the numbers.
+    Writes zeros behind them; returns the smallest of the numbers.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -269,7 +272,7 @@ def pivot_columns(
         return context.make_tuple(builder, signature.return_type, [code.best(largest), code.best(norm)])
 
     real, place = types.float64, types.intp
-    made = types.UniTuple(real, 2)
+    made = _pair(real, 2)
     return made(tables, place, place, place, factors, weights, place, place), generate
 
 
@@ -312,9 +315,7 @@ def pivot_whole_columns(
 
 
 @_intrinsic
-def write_ratios(
-    typing_context: Any, tables: Any, above: Any, below: Any, ratios: Any, count: Any, width: Any
-) -> Any:
+def write_ratios(typing_context: Any, tables: Any, above: Any, below: Any, ratios: Any, count: Any, width: Any) -> Any:
     """write_ratios(tables, above, below, ratios, count, width): divide a column by the positive numbers of another.
 
     Writes :data:`HUGE` where the number is not positive, and behind ``count`` numbers; returns the smallest ratio.

@@ -203,9 +203,7 @@ def _go_down(
     for j in range(columns + 1):
         factors[j] = tables[d, j, r] * p
     steep = largest_size(tables, source + c * width, width)
-    largest, norm = pivot_columns(
-        tables, source, target, source + c * width, factors, weights, columns + 1, width
-    )
+    largest, norm = pivot_columns(tables, source, target, source + c * width, factors, weights, columns + 1, width)
     factors[c] = p
     scale_column(tables, source + c * width, target + c * width, -p, width)
     largest, line, count = max(largest, steep * abs(p)), 0.0, 0.0
@@ -225,7 +223,7 @@ def _go_down(
         grown = 1.000001 * (kept + size * residuals[d, c]) + rounding * (max(largest, 1.0) + steep * size)
         residuals[d + 1, j] = grown
         worst = max(worst, grown)
-    known = bounds[d, ERROR] <= LOOSE and _LEAST_PIVOT <= abs(tables[d, c, r])
+    known = bounds[d, ERROR] <= LOOSE and abs(tables[d, c, r]) >= _LEAST_PIVOT
     bounds[d + 1, ERROR] = _error(norm, worst, count) if known else np.inf
     bounds[d + 1, LARGEST] = largest
 
@@ -234,7 +232,7 @@ def _go_down(
 def _arrive(tables: Any, d: int, columns: int, rows: int, inverse: Any, bounds: Any) -> bool:
     """Prepare ratio tests; return whether all coordinates of the vertex are positive beyond doubt."""
     width = tables.shape[2]
-    smallest = invert(tables, (d * (columns + 1) + columns) * width, inverse, d * width, rows, width)
+    smallest: float = invert(tables, (d * (columns + 1) + columns) * width, inverse, d * width, rows, width)
     bounds[d, WIDEST] = 1.0 / (smallest - bounds[d, ERROR])
     return smallest > 4.0 * bounds[d, ERROR]
 
@@ -293,14 +291,13 @@ def search_floats(
             if count == base.shape[0]:
                 code = FULL
                 break
-            if not steps[d, EXACTLY]:
-                if not _arrive(tables, d, columns, rows, inverse, bounds):
-                    if not steps[d, FRESH]:
-                        steps[d, FRESH] = 1
-                        _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, work)
-                        continue
-                    code = VERTEX
-                    break
+            if not steps[d, EXACTLY] and not _arrive(tables, d, columns, rows, inverse, bounds):
+                if not steps[d, FRESH]:
+                    steps[d, FRESH] = 1
+                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, work)
+                    continue
+                code = VERTEX
+                break
             base[count] = masks[d]
             count += 1
             arriving = 0

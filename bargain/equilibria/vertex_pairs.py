@@ -92,9 +92,7 @@ def matches(first: Masks, second: Masks, better: Masks, sizes: tuple[int, int]) 
     needed, held = np.empty(m + n, np.int64), np.empty(matching_kernels.BLOCK_WORDS, np.uint64)
     most, finished = max(1, _WORDS // words), False
     while not finished:
-        finished = bool(
-            matching_kernels.join(first, table, order, better, m, n, needed, held, pairs, state, most)
-        )
+        finished = bool(matching_kernels.join(first, table, order, better, m, n, needed, held, pairs, state, most))
         yield pairs[: state[1]].tolist()
 
 

@@ -32,7 +32,7 @@ MAX_LABELS = 63
 _LEAST_BLOCK, _BLOCK = 1 << 10, 1 << 17
 """Bases per block, which take about :data:`_SLICE`."""
 
-_SLICE = 0.015
+_SLICE = 0.005
 """Seconds between two looks at the clock."""
 
 _LARGEST_INTEGER = 1 << 12

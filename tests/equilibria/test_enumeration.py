@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from bargain.certificates.regret import certify_equilibrium
-from bargain.equilibria import enumeration, vertex_kernels, vertex_search
+from bargain.equilibria import enumeration, vertex_kernels, vertex_pairs, vertex_search
 from bargain.equilibria.enumeration import enumerate_equilibria
 from bargain.equilibria.extreme import extreme_equilibria
 from bargain.equilibria.integers import positive_integers
@@ -147,6 +147,97 @@ def test_the_default_enumerates_large_games_and_proves_them():
     assert found.complete is True
     assert all(certify_equilibrium(game, profile).gap == 0 for profile in found)
     assert {place for subset in found.components for place in subset.profiles} == set(range(len(found)))
+
+
+class Clock:
+    """Looks at the clock are counted, the time is up at one of them, and what is done in between is counted too."""
+
+    def __init__(self, monkeypatch, last):
+        self.looks, self.last, self.work, self.most, self.late = 0, last, 0, 0, 0
+        monkeypatch.setattr(Search, "expired", property(lambda search: self.look()))
+        for owner, name in (
+            (enumeration._Enumeration, "_strategy"),
+            (vertex_pairs.matching_kernels, "join"),
+            (vertex_pairs.matching_kernels, "hold"),
+            (vertex_pairs.completion_kernels, "complete"),
+            (vertex_search.kernels, "search_floats"),
+            (vertex_search, "search_integers"),
+        ):
+            monkeypatch.setattr(owner, name, self.counted(getattr(owner, name)))
+
+    def look(self):
+        self.looks += 1
+        self.most, self.work = max(self.most, self.work), 0
+        return self.looks >= self.last
+
+    def counted(self, function):
+        def call(*arguments):
+            self.work += 1
+            self.late += self.looks >= self.last
+            return function(*arguments)
+
+        return call
+
+
+BUSY = {
+    "coordination": lambda: np.stack([np.eye(9), np.eye(9)]),
+    "copies": lambda: np.stack([np.kron(sign * np.array([[1, -1], [-1, 1]]), np.ones((4, 4))) for sign in (1, -1)]),
+    "0..1": lambda: np.random.default_rng(3).integers(0, 2, (2, 9, 9)),
+    "floats": lambda: np.random.default_rng(3).random((2, 10, 10)),
+}
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_the_clock_is_looked_at_between_all_pieces_of_work(name, monkeypatch):
+    game = NormalFormGame.from_payoffs(BUSY[name]())
+    everything = {p.strategies for p in enumerate_equilibria(game)}
+    pure = sum(all(max(x) == 1 for x in strategies) for strategies in everything)
+    for last in (1, 2, 4, 30, 1000, 10**9):
+        with monkeypatch.context() as patch:
+            patch.setattr(vertex_search, "_LEAST_BLOCK", 64)
+            patch.setattr(vertex_search, "_BLOCK", 64)
+            clock = Clock(patch, last)
+            found = enumerate_equilibria(game, Search(time_limit=1.0, deadline=np.inf))
+        # A pair of strategies, or one slice of a loop with the strategies that complete its last pair.
+        assert clock.most <= 6
+        # Only pure equilibria are added afterwards.
+        assert clock.late <= 2 * pure
+        assert {p.strategies for p in found} <= everything
+        if clock.looks < last:
+            assert found.complete is True
+            assert len(found) == len(everything)
+        else:
+            assert found.complete is None
+
+
+def test_what_was_proved_before_the_search_began_anew_is_not_lost(monkeypatch):
+    # The last row makes one vertex degenerate; the walk over the other polytope is interrupted at once.
+    rng = np.random.default_rng(29)
+    first, second = rng.random((2, 8, 8))
+    second[7, 1] = second[7, 0] = 5.0
+    game = NormalFormGame.from_payoffs([first, second])
+    everything = enumerate_equilibria(game)
+    assert everything.notes == ("the game is degenerate",)
+    monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 16)
+    monkeypatch.setattr(vertex_search, "_BLOCK", 16)
+    proved = []
+    keep = enumeration._Enumeration._keep
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+        yield
+
+    def kept(self, x, y):
+        keep(self, x, y)
+        proved.append(len(self.pairs))
+
+    monkeypatch.setattr(enumeration, "matches", interrupted)
+    monkeypatch.setattr(enumeration._Enumeration, "_keep", kept)
+    found = enumerate_equilibria(game)
+    assert found.complete is None
+    assert max(proved) > 1
+    assert len(found) >= max(proved)
+    assert {p.strategies for p in found} <= {p.strategies for p in everything}
 
 
 def test_a_time_limit_returns_what_is_proved_and_claims_no_completeness():
