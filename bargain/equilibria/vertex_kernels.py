@@ -141,9 +141,10 @@ def _error(norm: float, residual: float, count: float) -> float:
 
 @kernel_inner
 def _renew_bound(
-    tables: Any, d: int, original: Any, basic: Any, nonbasic: Any, residuals: Any, bounds: Any, work: Any
+    tables: Any, d: int, original: Any, basic: Any, nonbasic: Any, residuals: Any, bounds: Any, steps: Any, work: Any
 ) -> None:
     """Replace the bound on the error by one from the original equations, if that is smaller."""
+    steps[d, FRESH] = 1
     bound, largest, residual = error_bound(tables, d, original, basic, nonbasic, work)
     bounds[d, LARGEST] = largest
     if bound < bounds[d, ERROR]:
@@ -229,12 +230,38 @@ def _go_down(
 
 
 @inlined
+def _enter(
+    tables: Any,
+    d: int,
+    r: int,
+    c: int,
+    residuals: Any,
+    bounds: Any,
+    steps: Any,
+    masks: Any,
+    basic: Any,
+    nonbasic: Any,
+    weights: Any,
+    factors: Any,
+) -> None:
+    """Go down over the pivot (r, c), with labels and steps."""
+    one = np.uint64(1)
+    masks[d + 1] = (masks[d] | (one << np.uint64(basic[r]))) & ~(one << np.uint64(nonbasic[c]))
+    exchange(basic, nonbasic, r, c)
+    weights[c] = 1.0 if nonbasic[c] < basic.shape[0] else 0.0
+    _go_down(tables, d, r, c, residuals, bounds, factors, weights, nonbasic.shape[0])
+    steps[d, ROW] = r
+    steps[d + 1, COLUMN], steps[d + 1, EXACTLY], steps[d + 1, FRESH] = 0, 0, 0
+
+
+@inlined
 def _arrive(tables: Any, d: int, columns: int, rows: int, inverse: Any, bounds: Any) -> bool:
     """Prepare ratio tests; return whether all coordinates of the vertex are positive beyond doubt."""
     width = tables.shape[2]
     smallest: float = invert(tables, (d * (columns + 1) + columns) * width, inverse, d * width, rows, width)
     bounds[d, WIDEST] = 1.0 / (smallest - bounds[d, ERROR])
-    return smallest > 4.0 * bounds[d, ERROR]
+    sure: bool = smallest > 4.0 * bounds[d, ERROR]
+    return sure
 
 
 @kernel_entry
@@ -283,7 +310,6 @@ def search_floats(
         One of the codes of this module.
     """
     rows, columns = basic.shape[0], nonbasic.shape[0]
-    one = np.uint64(1)
     d, count, forced, arriving = state[0], state[1], state[2], state[3]
     code = DONE
     while d >= 0:
@@ -293,8 +319,7 @@ def search_floats(
                 break
             if not steps[d, EXACTLY] and not _arrive(tables, d, columns, rows, inverse, bounds):
                 if not steps[d, FRESH]:
-                    steps[d, FRESH] = 1
-                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, work)
+                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
                     continue
                 code = VERTEX
                 break
@@ -308,8 +333,8 @@ def search_floats(
         elif c >= columns:
             d -= 1
             if d >= 0:
-                c, r = steps[d, COLUMN] - 1, steps[d, ROW]
-                exchange(basic, nonbasic, r, c)
+                c = steps[d, COLUMN] - 1
+                exchange(basic, nonbasic, steps[d, ROW], c)
                 weights[c] = 1.0 if nonbasic[c] < rows else 0.0
             continue
         elif d + 2 > tables.shape[0]:
@@ -322,26 +347,19 @@ def search_floats(
                 near = steps[d - 1, COLUMN] - 1 if d > 0 else 0
                 r = _child_row(tables, d, c, near, columns, rows, inverse, bounds)
                 if r == _UNDECIDED and not steps[d, FRESH]:
-                    steps[d, FRESH], steps[d, COLUMN] = 1, c
-                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, work)
+                    steps[d, COLUMN] = c
+                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
                     continue
             if r == _UNDECIDED:
                 code = UNDECIDED
                 break
             if r == _NONE:
                 continue
-        masks[d + 1] = (masks[d] | (one << np.uint64(basic[r]))) & ~(one << np.uint64(nonbasic[c]))
-        exchange(basic, nonbasic, r, c)
-        weights[c] = 1.0 if nonbasic[c] < rows else 0.0
-        _go_down(tables, d, r, c, residuals, bounds, factors, weights, columns)
-        steps[d, ROW] = r
-        d += 1
-        steps[d, COLUMN], steps[d, EXACTLY], steps[d, FRESH] = 0, 0, 0
-        arriving = 1
+        _enter(tables, d, r, c, residuals, bounds, steps, masks, basic, nonbasic, weights, factors)
+        d, arriving = d + 1, 1
         if not bounds[d, ERROR] <= LOOSE:
-            steps[d, FRESH] = 1
             bounds[d, ERROR] = np.inf
-            _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, work)
+            _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
             if not bounds[d, ERROR] <= LOOSE:
                 code = RENEW
                 break
