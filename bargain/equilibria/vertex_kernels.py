@@ -177,7 +177,7 @@ def _is_child(tables: Any, d: int, c: int, r: int, near: int, columns: int, rows
 
 
 @inlined
-def _child_row(tables: Any, d: int, c: int, near: int, columns: int, rows: int, inverse: Any, bounds: Any) -> int:
+def _child_row(tables: Any, d: int, c: int, steps: Any, columns: int, rows: int, inverse: Any, bounds: Any) -> int:
     """Return the row that leaves when column ``c`` enters and the search goes down there, _NONE or _UNDECIDED."""
     error, coefficient, width = bounds[d, ERROR], tables[d, c, rows], tables.shape[2]
     if coefficient <= error:
@@ -190,6 +190,7 @@ def _child_row(tables: Any, d: int, c: int, near: int, columns: int, rows: int, 
     r = only_reaching(tables, column, inverse, below, least, width)
     if r < 0:
         return _UNDECIDED
+    near = steps[d - 1, COLUMN] - 1 if d > 0 else 0
     return _is_child(tables, d, c, r, near, columns, rows, bounds)
 
 
@@ -252,6 +253,14 @@ def _enter(
     _go_down(tables, d, r, c, residuals, bounds, factors, weights, nonbasic.shape[0])
     steps[d, ROW] = r
     steps[d + 1, COLUMN], steps[d + 1, EXACTLY], steps[d + 1, FRESH] = 0, 0, 0
+
+
+@inlined
+def _go_up(d: int, steps: Any, basic: Any, nonbasic: Any, weights: Any) -> None:
+    """Give the labels back that the pivot at depth d has exchanged."""
+    c = steps[d, COLUMN] - 1
+    exchange(basic, nonbasic, steps[d, ROW], c)
+    weights[c] = 1.0 if nonbasic[c] < basic.shape[0] else 0.0
 
 
 @inlined
@@ -324,18 +333,14 @@ def search_floats(
                 code = VERTEX
                 break
             base[count] = masks[d]
-            count += 1
-            arriving = 0
+            count, arriving = count + 1, 0
         c = steps[d, COLUMN]
         if forced >= 0:
-            c, r = c - 1, forced
-            forced = -1
+            c, r, forced = c - 1, forced, -1
         elif c >= columns:
             d -= 1
             if d >= 0:
-                c = steps[d, COLUMN] - 1
-                exchange(basic, nonbasic, steps[d, ROW], c)
-                weights[c] = 1.0 if nonbasic[c] < rows else 0.0
+                _go_up(d, steps, basic, nonbasic, weights)
             continue
         elif d + 2 > tables.shape[0]:
             code = DEPTH
@@ -344,12 +349,11 @@ def search_floats(
             steps[d, COLUMN] = c + 1
             r = _UNDECIDED
             if not steps[d, EXACTLY]:
-                near = steps[d - 1, COLUMN] - 1 if d > 0 else 0
-                r = _child_row(tables, d, c, near, columns, rows, inverse, bounds)
-                if r == _UNDECIDED and not steps[d, FRESH]:
-                    steps[d, COLUMN] = c
-                    _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
-                    continue
+                r = _child_row(tables, d, c, steps, columns, rows, inverse, bounds)
+            if r == _UNDECIDED and not steps[d, FRESH]:
+                steps[d, COLUMN] = c
+                _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
+                continue
             if r == _UNDECIDED:
                 code = UNDECIDED
                 break
@@ -358,10 +362,9 @@ def search_floats(
         _enter(tables, d, r, c, residuals, bounds, steps, masks, basic, nonbasic, weights, factors)
         d, arriving = d + 1, 1
         if not bounds[d, ERROR] <= LOOSE:
-            bounds[d, ERROR] = np.inf
             _renew_bound(tables, d, original, basic, nonbasic, residuals, bounds, steps, work)
-            if not bounds[d, ERROR] <= LOOSE:
-                code = RENEW
-                break
+        if not bounds[d, ERROR] <= LOOSE:
+            code = RENEW
+            break
     state[0], state[1], state[2], state[3] = d, count, forced, arriving
     return code
