@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from math import gcd, lcm
 
 from bargain.equilibria.search import Search
 from bargain.results import Component
@@ -64,9 +64,12 @@ def nash_subsets(
     connected = _connected(neighbours)
     own, other = list(rows), list(columns)
     made: list[tuple[tuple[int, ...], tuple[tuple[Strategy, ...], ...], int, int]] = []
-    for left, right in maximal_bicliques(neighbours):
+    for found in maximal_bicliques(neighbours):
         if len(made) == MAX_COMPONENTS or (search is not None and search.expired):
             return None
+        if found is None:
+            continue
+        left, right = found
         corners = [own[a] for a in left], [other[b] for b in right]
         members = tuple(sorted(places[a, b] for a in left for b in right))
         size = dimension(corners[0]) + dimension(corners[1])
@@ -79,8 +82,10 @@ def nash_subsets(
     )
 
 
-def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:
+def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], list[int]] | None]:
     """Yield the maximal complete bipartite subgraphs of a bipartite graph, each one once.
+
+    Between them stands None for every subgraph that was found before, so that the caller can look at the clock.
 
     Parameters
     ----------
@@ -103,6 +108,7 @@ def maximal_bicliques(neighbours: Sequence[int]) -> Iterator[tuple[list[int], li
                 closed, near = closed & back[b], near | back[b]
             # A set that gains an earlier node than the one just added has been found from there.
             if (closed & ~left) & ((1 << last) - 1):
+                yield None
                 continue
             yield _bits(closed), _bits(right)
             later = (near & ~closed) >> (last + 1) << (last + 1)
@@ -143,21 +149,31 @@ def _connected(neighbours: Sequence[int]) -> list[int]:
 
 
 def dimension(corners: Sequence[Strategy]) -> int:
-    """Return the dimension of the convex hull of some points, exactly."""
+    """Return the dimension of the convex hull of some strategies, exactly."""
     if len(corners) <= 2:
         return len(corners) - 1
-    return _rank([[p - q for p, q in zip(corner, corners[0], strict=True)] for corner in corners[1:]])
+    # Probabilities add up to one: points are affinely independent when they are linearly, whatever they are scaled by.
+    most = sum(map(any, zip(*corners, strict=True)))
+    reduced: list[tuple[int, list[int]]] = []
+    for corner in corners:
+        row = _whole(corner)
+        for c, other in reduced:
+            if row[c]:
+                row = _lowest([other[c] * a - row[c] * b for a, b in zip(row, other, strict=True)])
+        pivot = next((c for c, value in enumerate(row) if value), None)
+        if pivot is not None:
+            reduced.append((pivot, row))
+            if len(reduced) == most:
+                break
+    return len(reduced) - 1
 
 
-def _rank(rows: list[list[Any]]) -> int:
-    rank = 0
-    for c in range(len(rows[0])):
-        pivot = next((row for row in rows if row[c]), None)
-        if pivot is None:
-            continue
-        rank += 1
-        rest = [row for row in rows if row is not pivot]
-        rows = [[a - row[c] / pivot[c] * b for a, b in zip(row, pivot, strict=True)] if row[c] else row for row in rest]
-        if not rows:
-            break
-    return rank
+def _whole(strategy: Strategy) -> list[int]:
+    """Return whole numbers in the same proportions."""
+    below = lcm(*(chance.denominator for chance in strategy))
+    return _lowest([chance.numerator * (below // chance.denominator) for chance in strategy])
+
+
+def _lowest(row: list[int]) -> list[int]:
+    common = gcd(*row)
+    return [value // common for value in row] if common > 1 else row

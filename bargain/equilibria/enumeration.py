@@ -4,7 +4,7 @@ r"""All extreme equilibria of a large two-player game, by compiled code, proved 
    (:mod:`bargain.equilibria.vertex_search`).
 2. When none is degenerate, each that is not refuted is completed by solving for the other player's strategy.
    Otherwise the other polytope is enumerated too, and vertices are joined by their labels
-   (:mod:`bargain.equilibria.matching_kernels`).
+   (:mod:`bargain.equilibria.vertex_pairs`).
 3. Every pair is solved again in exact rationals of the payoffs as given, and kept when its regret is exactly zero.
 
 Nothing in floats is believed: what they cannot tell apart is decided exactly, so that a finished enumeration is
@@ -17,18 +17,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
-from bargain.equilibria import matching_kernels as kernels
 from bargain.equilibria.exact_polytope import ExactPolytope
 from bargain.equilibria.integers import PositivePayoffs, positive_payoffs
 from bargain.equilibria.pure import listable, pure_equilibria
 from bargain.equilibria.search import Search
+from bargain.equilibria.vertex_pairs import Completion, matches
 from bargain.equilibria.vertex_search import MAX_LABELS, Block, VertexSearch
 from bargain.errors import CertificateError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
@@ -38,8 +38,8 @@ __all__ = ["enumerate_equilibria"]
 
 _ZERO = Fraction(0)
 
-_WORDS = 4_000_000
-"""Words of bit sets that are intersected between two looks at the clock."""
+_SORTING = 3e-7
+"""Seconds per vertex that sorting them takes, roughly; it is not begun when less is left."""
 
 _KEPT = 2
 """How many times as many equilibria are held as can be listed."""
@@ -50,11 +50,12 @@ Masks = NDArray[np.uint64]
 class _Strategy(NamedTuple):
     """A player's strategy with what it does to the other player, all exact.
 
-    ``used`` are the bits of the actions with positive probability, ``best`` those of the other player's best responses,
-    and ``pays`` is what these pay.
+    ``support`` are the actions with positive probability in order, ``used`` their bits, ``best`` those of the other
+    player's best responses, and ``pays`` is what these pay.
     """
 
     chances: tuple[Fraction, ...]
+    support: tuple[int, ...]
     used: int
     best: int
     pays: Fraction
@@ -104,12 +105,19 @@ def enumerate_equilibria(game: NormalFormGame, search: Search | None = None) -> 
             stopped = f"stopped at the time limit of {work.search.time_limit:g} s"
     except KeyboardInterrupt:
         stopped = "interrupted"
-    return work.answer(stopped)
+    try:
+        return work.answer(stopped)
+    except KeyboardInterrupt:
+        # Too late to save time: what is found is only written down.
+        return work.answer(stopped)
 
 
 @dataclass(slots=True)
 class _Enumeration:
-    """The state of one enumeration; *first* is the player with fewer actions, whose polytope is enumerated first."""
+    """The state of one enumeration; *first* is the player with fewer actions, whose polytope is enumerated first.
+
+    ``early`` are equilibria that were proved before the search began anew, and so will be found again.
+    """
 
     game: NormalFormGame
     search: Search
@@ -118,6 +126,7 @@ class _Enumeration:
     other: PositivePayoffs = field(init=False)
     exact: tuple[Any, Any] = field(init=False)
     pairs: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
+    early: list[tuple[_Strategy, _Strategy]] = field(init=False, default_factory=list)
     found: int = field(init=False, default=0)
     vertices: int = field(init=False, default=0)
     degenerate: bool = field(init=False, default=False)
@@ -134,42 +143,41 @@ class _Enumeration:
     def run(self) -> bool:
         """Return whether everything was enumerated."""
         first = VertexSearch(np.ascontiguousarray(self.other.table.T), self.other.scale)
-        table = (self.own.table / self.own.scale).astype(float)
-        better = kernels.beaten(_ranks(self.own.table))
+        completion = Completion(self.own.table, self.own.scale)
         held: list[Block] = []
         for block in first.blocks():
             if block.restart:
                 held.clear()
-                self._forget()
+                self._begin_anew()
                 self.degenerate, self.vertices = False, 0
                 continue
             held.append(block)
             self.vertices += len(block.base)
-            self.degenerate = self.degenerate or bool((block.base != block.full).any())
             # The vertex 0 has no strategy; a repeated basis of a degenerate vertex would repeat its equilibria.
-            simple = block.base[block.base == block.full]
-            if not self.degenerate and not self._complete(simple, table, better, first.exact):
+            simple = block.base == block.full
+            self.degenerate = self.degenerate or not simple.all()
+            if not self.degenerate and not self._complete(block.base, completion, first.exact):
                 self.degenerate = True
             if self.search.expired:
                 return False
-        return self._join(first, held, better) if self.degenerate else True
+        return self._join(first, held, completion.better) if self.degenerate else True
 
-    def _complete(self, masks: Masks, table: NDArray[np.float64], better: Masks, exact: ExactPolytope) -> bool:
+    def _complete(self, masks: Masks, completion: Completion, exact: ExactPolytope) -> bool:
         """Add the equilibria of nondegenerate vertices; False when one of them has not just one answer."""
-        found = np.empty(len(masks), np.int64)
-        count = kernels.complete(masks, table, better, found)
-        n = table.shape[1]
-        for place in found[:count].tolist():
+        n = self.own.table.shape[1]
+        for candidates in completion.candidates(masks):
+            for mask in candidates:
+                used, weights = exact.vertex(mask)
+                tight = [j for j in range(n) if mask >> j & 1]
+                answer = self._answer(used, tight)
+                if answer is None:
+                    return False
+                if min(answer) >= 0:
+                    self._keep(self._strategy(0, used, weights), self._strategy(1, tight, answer))
+                if self.search.expired:
+                    return True
             if self.search.expired:
                 break
-            mask = int(masks[place])
-            used, weights = exact.vertex(mask)
-            tight = [j for j in range(n) if mask >> j & 1]
-            answer = self._answer(used, tight)
-            if answer is None:
-                return False
-            if min(answer) >= 0:
-                self._keep(self._strategy(0, used, weights), self._strategy(1, tight, answer))
         return True
 
     def _answer(self, used: list[int], tight: list[int]) -> list[int] | None:
@@ -192,45 +200,42 @@ class _Enumeration:
             if self.search.expired:
                 return False
         self.vertices += sum(len(block.base) for block in blocks)
+        if self.search.remaining is not None and self.search.remaining < _SORTING * self.vertices:
+            return False
         m, n = self.own.table.shape
         ours, theirs = _vertices(held), _vertices(blocks, without=((1 << n) - 1) << m)
-        table = kernels.holders(theirs[0], m + n)
-        order = np.argsort(np.bitwise_count(table).sum(axis=1), kind="stable")
-        pairs, state = np.empty((64 * table.shape[1] + 65_536, 2), np.int64), np.zeros(2, np.int64)
         known: tuple[dict[int, _Strategy], dict[int, _Strategy]] = {}, {}
         sides = (first.exact, ours[1], known[0]), (second.exact, theirs[1], known[1])
-        most = max(1, _WORDS // table.shape[1])
-        # All is found anew; until here, what was found at nondegenerate vertices is the answer to an interrupt.
-        self._forget()
-        finished = False
-        while not finished:
-            finished = bool(kernels.join(ours[0], table, order, better, m, n, pairs, state, most))
-            if self._late():
-                return False
-            for pair in pairs[: state[1]].tolist():
+        self._begin_anew()
+        for pairs in matches(ours[0], theirs[0], better, (m, n)):
+            for pair in pairs:
                 for player, (place, (exact, bases, seen)) in enumerate(zip(pair, sides, strict=True)):
                     if place not in seen:
                         seen[place] = self._strategy(player, *exact.vertex(int(bases[place])))
                 self._keep(known[0][pair[0]], known[1][pair[1]])
                 if self.search.expired:
                     return False
+            if self.search.expired:
+                return False
         return True
 
     def _strategy(self, player: int, actions: Sequence[int], weights: Sequence[int]) -> _Strategy:
         """Return the strategy of the first (0) or the other player (1) that has these weights, with its replies."""
         size = self.own.table.shape[player]
         payoffs, table = (self.other, self.exact[1]) if player == 0 else (self.own, self.exact[0])
-        total, column, chances, used = sum(weights), [[0]] * size, [_ZERO] * size, 0
+        total, column, chances, used = sum(weights), [0] * size, [_ZERO] * size, 0
+        support = []
         for action, weight in zip(actions, weights, strict=True):
             if weight:
-                column[action] = [weight]
+                column[action] = weight
                 chances[action] = Fraction(weight, total)
                 used |= 1 << action
-        values = (table * fmpz_mat(column)).entries()
+                support.append(action)
+        values = (table * fmpz_mat(size, 1, column)).entries()
         highest = max(values)
         best = sum(1 << place for place, value in enumerate(values) if value == highest)
         pays = Fraction(int(highest) + payoffs.offset * total, payoffs.denominator * total)
-        return _Strategy(tuple(chances), used, best, pays)
+        return _Strategy(tuple(chances), tuple(support), used, best, pays)
 
     def _keep(self, x: _Strategy, y: _Strategy) -> None:
         """Keep a pair of strategies if both use best responses only: then nobody has any regret."""
@@ -241,10 +246,6 @@ class _Enumeration:
             if len(self.pairs) >= _KEPT * shown:
                 # Only the first ones are ever listed; millions would exhaust the memory.
                 self.pairs = _in_order(self.pairs)[:shown]
-
-    def _late(self) -> bool:
-        """Whether the time is up; the clock moves on between two calls."""
-        return self.search.expired
 
     def _add_pure(self) -> None:
         """Keep all pure equilibria that are not yet held."""
@@ -257,13 +258,25 @@ class _Enumeration:
         # Some may have been counted before, and let go.
         self.found = max(found, len(self.pairs))
 
-    def _forget(self) -> None:
-        self.pairs.clear()
-        self.found = 0
+    def _begin_anew(self) -> None:
+        """Set apart what was found, which is found again unless the search is stopped."""
+        self.early += self.pairs
+        self.pairs, self.found = [], 0
+
+    def _recall(self) -> None:
+        """Take back what was set apart and not found again; the inequalities that are tight tell vertices apart."""
+        known = {(x.used, x.best, y.used, y.best) for x, y in self.pairs}
+        for x, y in self.early:
+            name = x.used, x.best, y.used, y.best
+            if name not in known:
+                known.add(name)
+                self.pairs.append((x, y))
+        self.found = max(self.found, len(self.pairs))
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
         if stopped:
+            self._recall()
             self._add_pure()
         profiles = tuple(Profile((x.chances, y.chances), (y.pays, x.pays), _ZERO) for x, y in _in_order(self.pairs))
         complete: bool | None = True
@@ -280,12 +293,6 @@ class _Enumeration:
         return Equilibria(
             self.game, "enumeration", profiles[:shown], complete, reason, exact=True, components=(), notes=notes
         )
-
-
-def _ranks(table: NDArray[np.object_]) -> NDArray[np.int64]:
-    values = table.ravel().tolist()
-    order = {value: rank for rank, value in enumerate(sorted(set(values)))}
-    return np.array([order[value] for value in values], dtype=np.int64).reshape(table.shape)
 
 
 def _vertices(blocks: Iterable[Block], without: int = -1) -> tuple[Masks, Masks]:
@@ -306,22 +313,31 @@ def _in_order(pairs: Sequence[tuple[_Strategy, _Strategy]]) -> list[tuple[_Strat
     CertificateError
         A pair of strategies stands there twice.
     """
-    ranks = [_ranked({id(pair[side]): pair[side].chances for pair in pairs}) for side in (0, 1)]
-    ordered = sorted(pairs, key=lambda pair: (ranks[0][id(pair[0])], ranks[1][id(pair[1])]))
-    if any(a[0].chances == b[0].chances and a[1].chances == b[1].chances for a, b in pairwise(ordered)):
+    ranks = [_ranked({id(pair[side]): pair[side] for pair in pairs}) for side in (0, 1)]
+    keyed = sorted(((ranks[0][id(x)], ranks[1][id(y)]), place) for place, (x, y) in enumerate(pairs))
+    if any(a[0] == b[0] for a, b in pairwise(keyed)):
         raise CertificateError("the enumeration gave an equilibrium twice; please report this game")
-    return ordered
+    return [pairs[place] for _, place in keyed]
 
 
-def _ranked(strategies: dict[int, tuple[Fraction, ...]]) -> dict[int, int]:
-    """Return the places of strategies in canonical order: by supports, then by probabilities, higher ones first."""
-    if not strategies:
-        return {}
-    keys = {
-        name: ([a for a, p in enumerate(chances) if p], [-p for p in chances if p])
-        for name, chances in strategies.items()
-    }
-    order = sorted(keys, key=keys.__getitem__)
-    # Equal strategies that were found apart have equal places.
-    places = accumulate((keys[a] != keys[b] for a, b in pairwise(order)), initial=0)
-    return dict(zip(order, places, strict=True))
+def _ranked(strategies: dict[int, _Strategy]) -> dict[int, int]:
+    """Return the places of strategies in canonical order: by supports, then by probabilities, higher ones first.
+
+    Equal strategies that were found apart have equal places.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for name, strategy in strategies.items():
+        groups.setdefault(strategy.support, []).append(name)
+    places: dict[int, int] = {}
+    place = -1
+    for support in sorted(groups):
+        names = groups[support]
+        # Fractions are slow to compare, and most supports have one strategy only.
+        if len(names) > 1:
+            names.sort(key=lambda name: strategies[name].chances, reverse=True)
+        before = None
+        for name in names:
+            chances = strategies[name].chances
+            place += chances != before
+            places[name], before = place, chances
+    return places

@@ -1,9 +1,9 @@
 r"""Compiled reverse search in exact whole numbers: :mod:`bargain.equilibria.vertex_kernels` for small integers.
 
 Dictionaries are fraction-free (Edmonds 1967; Bareiss 1968): whole numbers over a common determinant, held in floats so
-that four are handled at once.  A step is taken only while :math:`2 \max|T|^2 < 2^{47} \det`: then no sum of products
-carries an error of a quarter, and rounding gives the exact number.  Otherwise the kernel stops with ``OVERFLOW``.
-Tested through :mod:`bargain.equilibria.vertex_search`.
+that four are handled at once (:mod:`bargain.equilibria.lanes`).  A step is taken only while
+:math:`2 \max|T|^2 < 2^{47} \det`: then no sum of products carries an error of a quarter, and rounding gives the exact
+number.  Otherwise the kernel stops with ``OVERFLOW``.  Tested through :mod:`bargain.equilibria.vertex_search`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from bargain.equilibria.vertex_kernels import DEPTH, DONE, FULL, OVERFLOW, UNIT, exchange, largest_size
+from bargain.equilibria.compiled import inlined, kernel_entry, kernel_inner
+from bargain.equilibria.lanes import at_most, largest_size, pivot_whole_columns, scale_column, write_ratios
+from bargain.equilibria.vertex_kernels import COLUMN, DEPTH, DONE, FULL, OVERFLOW, ROW, UNIT, exchange
 
 __all__ = ["search_integers"]
 
 _NONE = -1
-_HUGE = 1e300
-
-_FAST = {"contract", "nsz", "arcp", "reassoc"}
 
 
-@njit(cache=True, error_model="numpy")
+@kernel_inner
 def _product_sign(a: float, b: float, c: float, d: float) -> int:
     """Return the sign of a b - c d for whole numbers below 2^53 whose products stay below 2^106.
 
@@ -40,129 +38,127 @@ def _product_sign(a: float, b: float, c: float, d: float) -> int:
     return 1 if exact > 0 else (-1 if exact < 0 else 0)
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _is_child_integers(
-    tables: Any, d: int, c: int, r: int, basic: Any, nonbasic: Any, rows: int, columns: int, determinant: float
+@inlined
+def _is_child(
+    tables: Any, d: int, c: int, r: int, near: int, basic: Any, nonbasic: Any, rows: int, determinant: float
 ) -> bool:
     """Whether the largest-coefficient rule, with ties going to the smallest label, leads back over this pivot.
 
     Whole numbers are compared with halves, because their sums of products carry rounding errors below a quarter.
+    Column ``near`` is likely to say no, and is looked at first.
     """
-    p, coefficient, inverse = tables[d, c, r], tables[d, c, rows], 1.0 / determinant
-    for j in range(columns):
+    p, coefficient, inverse, label = tables[d, c, r], tables[d, c, rows], 1.0 / determinant, basic[r]
+    for k in range(-1, nonbasic.shape[0]):
+        j = near if k < 0 else k
         if j != c:
             excess = (tables[d, j, rows] * p - coefficient * tables[d, j, r]) * inverse + coefficient
-            if excess < -0.5 or (excess <= 0.5 and nonbasic[d, j] < basic[d, r]):
+            if excess < -0.5 or (excess <= 0.5 and nonbasic[j] < label):
                 return False
     return True
 
 
-@njit(cache=True, error_model="numpy")
-def _comes_first(
-    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, i: int, best: int, rows: int, columns: int
-) -> bool:
+@kernel_inner
+def _comes_first(tables: Any, d: int, c: int, basic: Any, nonbasic: Any, i: int, best: int) -> bool:
     """Whether the perturbed ratio of row i is smaller than that of another row."""
+    rows, columns = basic.shape[0], nonbasic.shape[0]
     own, other = tables[d, c, i], tables[d, c, best]
     order = _product_sign(tables[d, columns, i], other, tables[d, columns, best], own)
     slack = 0
     while order == 0 and slack < rows:
         # The coefficients of the slack in both rows; a basic slack stands in a single row of its own.
-        if basic[d, i] == slack:
+        if basic[i] == slack:
             return False
-        if basic[d, best] == slack:
+        if basic[best] == slack:
             return True
         for j in range(columns):
-            if nonbasic[d, j] == slack:
+            if nonbasic[j] == slack:
                 order = _product_sign(tables[d, j, i], other, tables[d, j, best], own)
                 break
         slack += 1
     return order < 0
 
 
-@njit(cache=True, fastmath=_FAST | {"nnan", "ninf"}, error_model="numpy")
-def _ratios(tables: Any, d: int, c: int, ratios: Any, rows: int, columns: int) -> float:
-    """Write the ratios of the rows that the entering variable shrinks; return the smallest."""
-    least = _HUGE
-    for i in range(rows):
-        entering = tables[d, c, i]
-        shrinks = entering > 0.0
-        ratio = tables[d, columns, i] / (entering if shrinks else 1.0)
-        ratio = ratio if shrinks else _HUGE
-        ratios[i] = ratio
-        if ratio < least:
-            least = ratio
-    return least
-
-
-@njit(cache=True, error_model="numpy")
-def _child_row_integers(
-    tables: Any, d: int, c: int, basic: Any, nonbasic: Any, ratios: Any, rows: int, columns: int, determinant: float
+@inlined
+def _child_row(
+    tables: Any, d: int, c: int, near: int, basic: Any, nonbasic: Any, ratios: Any, determinant: float
 ) -> int:
     """Return the row that leaves when column ``c`` enters and the search goes down there, or _NONE.
 
     The leaving row is the one with the lexicographically smallest ratio.
     """
+    rows, columns, width = basic.shape[0], nonbasic.shape[0], tables.shape[2]
     if tables[d, c, rows] <= 0.0:
         return _NONE
-    least = _ratios(tables, d, c, ratios, rows, columns)
+    start = d * (columns + 1)
+    least = write_ratios(tables, (start + columns) * width, (start + c) * width, ratios, rows, width)
     # Ratios that floats cannot tell apart are compared exactly, and only when it matters.
-    least *= 1.0 + 16.0 * UNIT
-    tied, children, chosen = 0, 0, _NONE
-    for i in range(rows):
-        if ratios[i] <= least:
-            tied += 1
-            if _is_child_integers(tables, d, c, i, basic, nonbasic, rows, columns, determinant):
-                children += 1
-                chosen = i
-    if children == 0 or tied == 1:
+    tied = at_most(ratios, least * (1.0 + 16.0 * UNIT), width)
+    one = np.uint64(1)
+    single, children, chosen = (tied & (tied - one)) == 0, 0, _NONE
+    rest, i = tied, 0
+    while rest != 0:
+        if rest & one and _is_child(tables, d, c, i, near, basic, nonbasic, rows, determinant):
+            children += 1
+            chosen = i
+        rest >>= one
+        i += 1
+    if children == 0 or single:
         return chosen
-    best = _NONE
-    for i in range(rows):
-        if ratios[i] <= least and (
-            best == _NONE or _comes_first(tables, d, c, basic, nonbasic, i, best, rows, columns)
-        ):
+    best, rest, i = _NONE, tied, 0
+    while rest != 0:
+        if rest & one and (best == _NONE or _comes_first(tables, d, c, basic, nonbasic, i, best)):
             best = i
-    return best if _is_child_integers(tables, d, c, best, basic, nonbasic, rows, columns, determinant) else _NONE
+        rest >>= one
+        i += 1
+    return best if _is_child(tables, d, c, best, near, basic, nonbasic, rows, determinant) else _NONE
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _pivot_integers(old: Any, new: Any, r: int, c: int, rows: int, columns: int, determinant: float) -> float:
-    """Pivot without fractions; return the largest entry in size."""
-    p, entering = old[c, r], old[c]
-    inverse = 1.0 / determinant
-    largest = determinant
+@inlined
+def _go_down(tables: Any, d: int, r: int, c: int, columns: int, scale: Any, factors: Any) -> None:
+    """Pivot without fractions into the dictionary at depth d + 1."""
+    width = tables.shape[2]
+    source, target = d * (columns + 1) * width, (d + 1) * (columns + 1) * width
+    entering, p, determinant = source + c * width, tables[d, c, r], scale[d, 0]
     for j in range(columns + 1):
-        f = old[j, r]
-        top = 0.0
-        for i in range(rows + 1):
-            value = np.rint((old[j, i] * p - f * entering[i]) * inverse)
-            new[j, i] = value
-            top = max(top, abs(value))
-        new[j, r] = f
-        largest = max(largest, max(top, abs(f)))
-    for i in range(rows + 1):
-        new[c, i] = -entering[i]
-    new[c, r] = determinant
-    return max(largest, largest_size(entering, rows + 1))
+        factors[j] = tables[d, j, r]
+    largest = pivot_whole_columns(tables, source, target, entering, factors, p, 1.0 / determinant, columns + 1, width)
+    scale_column(tables, entering, target + c * width, -1.0, width)
+    factors[c] = determinant
+    for j in range(columns + 1):
+        tables[d + 1, j, r] = factors[j]
+        largest = max(largest, abs(factors[j]))
+    scale[d + 1, 0] = p
+    scale[d + 1, 1] = max(largest, largest_size(tables, entering, width))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel_entry
 def search_integers(
-    tables: Any, basic: Any, nonbasic: Any, column: Any, masks: Any, scale: Any, state: Any, base: Any, full: Any
+    tables: Any,
+    steps: Any,
+    masks: Any,
+    basic: Any,
+    nonbasic: Any,
+    scale: Any,
+    factors: Any,
+    ratios: Any,
+    state: Any,
+    base: Any,
+    full: Any,
 ) -> int:
     """Walk on in exact whole numbers; write the labels of the bases, and all labels of their vertices.
 
     Parameters
     ----------
-    tables, basic, nonbasic, column, masks, state, base
+    tables, steps, masks, basic, nonbasic, factors, state, base
         As for :func:`search_floats`; entries are whole numbers.
     scale : array of shape (depth, 2)
         The determinant and the largest entry of every dictionary.
+    ratios : array of the width of the tables
+        Room to work.
     full : uint64 array
         Buffer like ``base``, for the labels of all inequalities that hold with equality.
     """
-    rows, columns = basic.shape[1], nonbasic.shape[1]
-    ratios = np.empty(rows)
+    rows, columns = basic.shape[0], nonbasic.shape[0]
     d, count, arriving = state[0], state[1], state[3]
     one = np.uint64(1)
     code = DONE
@@ -174,13 +170,15 @@ def search_integers(
             labels = masks[d]
             for i in range(rows):
                 if tables[d, columns, i] == 0.0:
-                    labels |= one << np.uint64(basic[d, i])
+                    labels |= one << np.uint64(basic[i])
             base[count], full[count] = masks[d], labels
             count += 1
             arriving = 0
-        c = column[d]
+        c = steps[d, COLUMN]
         if c >= columns:
             d -= 1
+            if d >= 0:
+                exchange(basic, nonbasic, steps[d, ROW], steps[d, COLUMN] - 1)
             continue
         if d + 2 > tables.shape[0]:
             code = DEPTH
@@ -188,14 +186,16 @@ def search_integers(
         if 2.0 * scale[d, 1] * scale[d, 1] >= 2.0**47 * scale[d, 0]:
             code = OVERFLOW
             break
-        column[d] = c + 1
-        r = _child_row_integers(tables, d, c, basic, nonbasic, ratios, rows, columns, scale[d, 0])
+        steps[d, COLUMN] = c + 1
+        near = steps[d - 1, COLUMN] - 1 if d > 0 else c
+        r = _child_row(tables, d, c, near, basic, nonbasic, ratios, scale[d, 0])
         if r == _NONE:
             continue
-        scale[d + 1, 1] = _pivot_integers(tables[d], tables[d + 1], r, c, rows, columns, scale[d, 0])
-        scale[d + 1, 0] = tables[d, c, r]
-        exchange(basic, nonbasic, masks, d, r, c)
+        masks[d + 1] = (masks[d] | (one << np.uint64(basic[r]))) & ~(one << np.uint64(nonbasic[c]))
+        _go_down(tables, d, r, c, columns, scale, factors)
+        exchange(basic, nonbasic, r, c)
+        steps[d, ROW] = r
         d += 1
-        column[d], arriving = 0, 1
+        steps[d, COLUMN], arriving = 0, 1
     state[0], state[1], state[3] = d, count, arriving
     return code

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bargain.equilibria import vertex_kernels as kernels
 from bargain.equilibria.exact_polytope import ExactPolytope
 from bargain.equilibria.integer_kernels import search_integers
+from bargain.equilibria.lanes import LANES
 
 __all__ = ["MAX_LABELS", "Block", "VertexSearch"]
 
@@ -28,10 +29,10 @@ Masks = NDArray[np.uint64]
 MAX_LABELS = 63
 """Actions of both players together: a set of labels is one machine word."""
 
-_LEAST_BLOCK, _BLOCK = 1 << 8, 1 << 16
+_LEAST_BLOCK, _BLOCK = 1 << 10, 1 << 17
 """Bases per block, which take about :data:`_SLICE`."""
 
-_SLICE = 0.015
+_SLICE = 0.005
 """Seconds between two looks at the clock."""
 
 _LARGEST_INTEGER = 1 << 12
@@ -90,22 +91,30 @@ class VertexSearch:
         path.tables[0, :columns, :rows] = small.T
         path.tables[0, :columns, rows] = 1 + np.arange(columns) * 7 % 13
         path.tables[0, columns, :rows] = 1.0
-        scale = np.ones((len(path.tables), 2))
-        scale[0, 1] = path.tables[0].max()
+        path.scale[0] = 1.0, path.tables[0].max()
         size = _LEAST_BLOCK
         while True:
             base, full = np.empty(size, np.uint64), np.empty(size, np.uint64)
             path.state[1] = 0
             started = time.monotonic()
             code = search_integers(
-                path.tables, path.basic, path.nonbasic, path.column, path.masks, scale, path.state, base, full
+                path.tables,
+                path.steps,
+                path.masks,
+                path.basic,
+                path.nonbasic,
+                path.scale,
+                path.factors,
+                path.work,
+                path.state,
+                base,
+                full,
             )
             count = int(path.state[1])
             size = _next_size(size, time.monotonic() - started)
-            yield Block(base[:count].copy(), full[:count].copy())
+            yield Block(base[:count], full[:count])
             if code == kernels.DEPTH:
                 path.deepen()
-                scale = np.concatenate([scale, np.ones_like(scale)])
             elif code in (kernels.DONE, kernels.OVERFLOW):
                 return bool(code == kernels.DONE)
 
@@ -117,8 +126,9 @@ class VertexSearch:
             divisor = self.scale if i < rows else _COST_SCALE
             original[:columns, i] = [value / divisor for value in line]
         original[columns, :rows] = 1.0
-        path.tables[0] = original
-        path.error[0], path.largest[0] = 2 * kernels.UNIT, 2.0
+        path.tables[0, :, : rows + 1] = original
+        path.residuals[0] = path.bounds[0, kernels.ERROR] = 2 * kernels.UNIT
+        path.bounds[0, kernels.LARGEST] = 2.0
         size = _LEAST_BLOCK
         while True:
             base = np.empty(size, np.uint64)
@@ -141,14 +151,16 @@ class VertexSearch:
             code = kernels.search_floats(
                 original,
                 path.tables,
+                path.inverse,
+                path.residuals,
+                path.bounds,
+                path.steps,
+                path.masks,
                 path.basic,
                 path.nonbasic,
-                path.column,
-                path.masks,
-                path.error,
-                path.largest,
-                path.exactly,
-                path.fresh,
+                path.weights,
+                path.factors,
+                path.work,
                 path.state,
                 base,
             )
@@ -165,19 +177,18 @@ class VertexSearch:
         d = int(path.state[0])
         mask = int(path.masks[d])
         if code == kernels.UNDECIDED:
-            entering = int(path.nonbasic[d, path.column[d] - 1])
+            entering = int(path.nonbasic[path.steps[d, kernels.COLUMN] - 1])
             leaving = self.exact.leaving(mask, entering)
             if leaving is not None:
-                path.state[2] = int(np.flatnonzero(path.basic[d] == leaving)[0])
+                path.state[2] = int(np.flatnonzero(path.basic == leaving)[0])
             return
-        if path.fresh[d] < 2 and not path.error[d] <= 2 * kernels.UNIT * path.largest[d] < np.inf:
+        error, largest = path.bounds[d, kernels.ERROR], path.bounds[d, kernels.LARGEST]
+        if path.steps[d, kernels.FRESH] < 2 and not error <= 2 * kernels.UNIT * largest < np.inf:
             # Renewed digits often tell a small number from zero.  A pivot on what floats took for zero has left none.
-            path.tables[d] = self.exact.floats(mask, path.basic[d].tolist(), path.nonbasic[d].tolist(), _COST_SCALE)
-            path.largest[d] = np.abs(path.tables[d]).max()
-            path.error[d], path.fresh[d] = 2 * kernels.UNIT * path.largest[d], 2
+            path.renew(self.exact.floats(mask, path.basic.tolist(), path.nonbasic.tolist(), _COST_SCALE))
             return
         extra.append((mask, mask | self.exact.zero_labels(mask)))
-        path.exactly[d], path.state[3] = 1, 0
+        path.steps[d, kernels.EXACTLY], path.state[3] = 1, 0
 
 
 def _next_size(size: int, seconds: float) -> int:
@@ -186,29 +197,39 @@ def _next_size(size: int, seconds: float) -> int:
 
 
 class _Path:
-    """The dictionaries from the root to where the search stands."""
+    """The dictionaries from the root to where the search stands, and what the kernels need beside them."""
 
-    def __init__(self, rows: int, columns: int, depth: int = 128) -> None:
-        self.tables = np.zeros((depth, columns + 1, rows + 1))
-        self.basic = np.zeros((depth, rows), np.int64)
-        self.nonbasic = np.zeros((depth, columns), np.int64)
-        self.column = np.zeros(depth, np.int64)
+    def __init__(self, rows: int, columns: int, depth: int = 64) -> None:
+        width = -(-(rows + 1) // LANES) * LANES
+        self.tables = np.zeros((depth, columns + 1, width))
+        self.inverse = np.zeros((depth, width))
+        self.residuals = np.zeros((depth, columns + 1))
+        self.bounds = np.zeros((depth, 3))
+        self.scale = np.zeros((depth, 2))
+        self.steps = np.zeros((depth, 4), np.int64)
         self.masks = np.zeros(depth, np.uint64)
-        self.error = np.zeros(depth)
-        self.largest = np.zeros(depth)
-        self.exactly = np.zeros(depth, np.uint8)
-        self.fresh = np.zeros(depth, np.uint8)
+        self.basic = np.arange(rows)
+        self.nonbasic = rows + np.arange(columns)
+        self.weights, self.factors, self.work = np.zeros(columns + 1), np.zeros(columns + 1), np.zeros(width)
         self.state = np.array([0, 0, -1, 1], np.int64)
-        self.basic[0] = np.arange(rows)
-        self.nonbasic[0] = rows + np.arange(columns)
         self.masks[0] = np.uint64(((1 << columns) - 1) << rows)
 
     def deepen(self) -> None:
         """Make room for twice the depth."""
-        names = ("tables", "basic", "nonbasic", "column", "masks", "error", "largest", "exactly", "fresh")
-        for name in names:
+        for name in ("tables", "inverse", "residuals", "bounds", "scale", "steps", "masks"):
             held: NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([held, np.zeros_like(held)]))
+
+    def renew(self, digits: NDArray[np.float64]) -> None:
+        """Replace the deepest dictionary by exact numbers, rounded."""
+        d, unit = int(self.state[0]), kernels.UNIT
+        largest = float(np.abs(digits).max())
+        self.tables[d] = 0.0
+        self.tables[d, :, : digits.shape[1]] = digits
+        self.bounds[d, kernels.LARGEST] = largest
+        self.bounds[d, kernels.ERROR], self.steps[d, kernels.FRESH] = 2 * unit * largest, 2
+        # An original equation adds up the roundings of fewer numbers than this, with payoffs up to 2.
+        self.residuals[d] = 2 * (2 * len(self.nonbasic) + 1) * unit * max(largest, 1.0)
 
 
 def _small_integers(matrix: NDArray[np.object_]) -> NDArray[np.float64] | None:

@@ -8,9 +8,10 @@ import pytest
 import quantecon.game_theory as peer
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 from bargain.certificates.regret import certify_equilibrium
-from bargain.equilibria import enumeration, vertex_kernels, vertex_search
+from bargain.equilibria import enumeration, vertex_kernels, vertex_pairs, vertex_search
 from bargain.equilibria.enumeration import enumerate_equilibria
 from bargain.equilibria.extreme import extreme_equilibria
 from bargain.equilibria.integers import positive_integers
@@ -96,6 +97,15 @@ def test_integers_that_grow_too_large_are_searched_in_floats_with_the_same_resul
     assert [vertices(game) for game in games_] == exact
 
 
+def error_bound(table, original, basic, nonbasic):
+    return renewed(table[None], 0, original, basic, nonbasic, np.zeros(table.shape[1]))[0]
+
+
+@njit
+def renewed(tables, d, original, basic, nonbasic, work):
+    return vertex_kernels.error_bound(tables, d, original, basic, nonbasic, work)
+
+
 def test_the_error_bound_is_small_for_a_rounded_dictionary_and_covers_a_wrong_entry():
     rng = np.random.default_rng(5)
     game = NormalFormGame.from_payoffs(rng.random((2, 7, 7)))
@@ -109,11 +119,11 @@ def test_the_error_bound_is_small_for_a_rounded_dictionary_and_covers_a_wrong_en
         basic, nonbasic = (np.array([k for k in range(14) if mask >> k & 1 == bit]) for bit in (0, 1))
         rounded = search.exact.floats(mask, basic.tolist(), nonbasic.tolist(), vertex_search._COST_SCALE)
         assert (rounded[7, :7] > 0).all()
-        assert vertex_kernels._error_bound(rounded, original, basic, nonbasic, 7, 7)[0] < 1e-7
+        assert error_bound(rounded, original, basic, nonbasic) < 1e-7
         for place in [(0, 0), (3, 5), (7, 2), (6, 7)]:
             wrong = rounded.copy()
             wrong[place] += 1e-6
-            assert vertex_kernels._error_bound(wrong, original, basic, nonbasic, 7, 7)[0] >= 0.999e-6
+            assert error_bound(wrong, original, basic, nonbasic) >= 0.999e-6
 
 
 @pytest.mark.parametrize("size", [(9, 9), (8, 12), (11, 7)])
@@ -137,6 +147,97 @@ def test_the_default_enumerates_large_games_and_proves_them():
     assert found.complete is True
     assert all(certify_equilibrium(game, profile).gap == 0 for profile in found)
     assert {place for subset in found.components for place in subset.profiles} == set(range(len(found)))
+
+
+class Clock:
+    """Looks at the clock are counted, the time is up at one of them, and what is done in between is counted too."""
+
+    def __init__(self, monkeypatch, last):
+        self.looks, self.last, self.work, self.most, self.late = 0, last, 0, 0, 0
+        monkeypatch.setattr(Search, "expired", property(lambda search: self.look()))
+        for owner, name in (
+            (enumeration._Enumeration, "_strategy"),
+            (vertex_pairs.matching_kernels, "join"),
+            (vertex_pairs.matching_kernels, "hold"),
+            (vertex_pairs.completion_kernels, "complete"),
+            (vertex_search.kernels, "search_floats"),
+            (vertex_search, "search_integers"),
+        ):
+            monkeypatch.setattr(owner, name, self.counted(getattr(owner, name)))
+
+    def look(self):
+        self.looks += 1
+        self.most, self.work = max(self.most, self.work), 0
+        return self.looks >= self.last
+
+    def counted(self, function):
+        def call(*arguments):
+            self.work += 1
+            self.late += self.looks >= self.last
+            return function(*arguments)
+
+        return call
+
+
+BUSY = {
+    "coordination": lambda: np.stack([np.eye(9), np.eye(9)]),
+    "copies": lambda: np.stack([np.kron(sign * np.array([[1, -1], [-1, 1]]), np.ones((4, 4))) for sign in (1, -1)]),
+    "0..1": lambda: np.random.default_rng(3).integers(0, 2, (2, 9, 9)),
+    "floats": lambda: np.random.default_rng(3).random((2, 10, 10)),
+}
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_the_clock_is_looked_at_between_all_pieces_of_work(name, monkeypatch):
+    game = NormalFormGame.from_payoffs(BUSY[name]())
+    everything = {p.strategies for p in enumerate_equilibria(game)}
+    pure = sum(all(max(x) == 1 for x in strategies) for strategies in everything)
+    for last in (1, 2, 4, 30, 1000, 10**9):
+        with monkeypatch.context() as patch:
+            patch.setattr(vertex_search, "_LEAST_BLOCK", 64)
+            patch.setattr(vertex_search, "_BLOCK", 64)
+            clock = Clock(patch, last)
+            found = enumerate_equilibria(game, Search(time_limit=1.0, deadline=np.inf))
+        # A pair of strategies, or one slice of a loop with the strategies that complete its last pair.
+        assert clock.most <= 6
+        # Only pure equilibria are added afterwards.
+        assert clock.late <= 2 * pure
+        assert {p.strategies for p in found} <= everything
+        if clock.looks < last:
+            assert found.complete is True
+            assert len(found) == len(everything)
+        else:
+            assert found.complete is None
+
+
+def test_what_was_proved_before_the_search_began_anew_is_not_lost(monkeypatch):
+    # The last row makes one vertex degenerate; the walk over the other polytope is interrupted at once.
+    rng = np.random.default_rng(29)
+    first, second = rng.random((2, 8, 8))
+    second[7, 1] = second[7, 0] = 5.0
+    game = NormalFormGame.from_payoffs([first, second])
+    everything = enumerate_equilibria(game)
+    assert everything.notes == ("the game is degenerate",)
+    monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 16)
+    monkeypatch.setattr(vertex_search, "_BLOCK", 16)
+    proved = []
+    keep = enumeration._Enumeration._keep
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+        yield
+
+    def kept(self, x, y):
+        keep(self, x, y)
+        proved.append(len(self.pairs))
+
+    monkeypatch.setattr(enumeration, "matches", interrupted)
+    monkeypatch.setattr(enumeration._Enumeration, "_keep", kept)
+    found = enumerate_equilibria(game)
+    assert found.complete is None
+    assert max(proved) > 1
+    assert len(found) >= max(proved)
+    assert {p.strategies for p in found} <= {p.strategies for p in everything}
 
 
 def test_a_time_limit_returns_what_is_proved_and_claims_no_completeness():
@@ -177,8 +278,7 @@ def test_an_error_bound_never_passes_over_what_is_not_a_number():
     original, table = np.ones((4, 5)), np.full((4, 5), np.nan)
     for entry in (np.nan, np.inf):
         table[1, 2] = entry
-        bound, _ = vertex_kernels._error_bound(table, original, np.array([4, 1, 2, 3]), np.array([0, 5, 6]), 4, 3)
-        assert bound == np.inf
+        assert error_bound(table, original, np.array([4, 1, 2, 3]), np.array([0, 5, 6])) == np.inf
 
 
 def test_differences_far_below_the_precision_of_floats_are_decided_exactly():
@@ -249,3 +349,39 @@ def test_a_dominated_row_changes_nothing_and_a_copied_one_splits_equilibria(seed
     twice = NormalFormGame.from_payoffs([np.vstack([first, first[-1:]]), np.vstack([second, second[-1:]])])
     merged = {((*x[:-2], x[-2] + x[-1]), y) for x, y in (p.strategies for p in enumerate_equilibria(twice))}
     assert plain <= merged
+
+
+@pytest.mark.parametrize("kind", ["floats", "0..4999", "twelve decades"])
+def test_every_dictionary_is_within_its_error_bound_of_the_exact_one(kind, monkeypatch):
+    monkeypatch.setattr(vertex_search, "_LARGEST_INTEGER", 0)
+    # One basis per block, so that every dictionary can be looked at.
+    monkeypatch.setattr(vertex_search, "_LEAST_BLOCK", 1)
+    monkeypatch.setattr(vertex_search, "_BLOCK", 1)
+    paths = []
+
+    class Kept(vertex_search._Path):
+        def __init__(self, *sizes):
+            super().__init__(*sizes)
+            paths.append(self)
+
+    monkeypatch.setattr(vertex_search, "_Path", Kept)
+    rng = np.random.default_rng(21)
+    checked = 0
+    for _ in range(4):
+        game = NormalFormGame.from_payoffs(KINDS[kind](rng, (2, 7, 8)))
+        table, scale = positive_integers(game, 1)
+        search = VertexSearch(np.ascontiguousarray(table.T), scale)
+        for _ in search.blocks():
+            path = paths[-1]
+            d = int(path.state[0])
+            if d < 0 or path.steps[d, vertex_kernels.FRESH] == 2:
+                continue
+            exact = search.exact.floats(
+                int(path.masks[d]), path.basic.tolist(), path.nonbasic.tolist(), vertex_search._COST_SCALE
+            )
+            off = np.abs(path.tables[d, :, : exact.shape[1]] - exact)
+            assert off.max() <= path.bounds[d, vertex_kernels.ERROR] + 2 * vertex_kernels.UNIT * np.abs(exact).max()
+            assert (path.tables[d, :, exact.shape[1] :] == 0).all()
+            assert np.abs(path.tables[d]).max() <= 1.001 * path.bounds[d, vertex_kernels.LARGEST]
+            checked += 1
+    assert checked > 100
