@@ -29,6 +29,9 @@ TOLERANCE = 1e-9
 _HULL = "exact geometry of the upper hull of {} deals"
 _NO_LOTTERY = "no lottery gives somebody more and nobody less"
 
+_LOTTERIES = "allow lotteries (`solve.lotteries = true` in a scenario, `lotteries=True` in Python)"
+_OR_LOTTERIES = ", or allow lotteries over a grid of them (`solve.lotteries = true` in a scenario)"
+
 Corners = Sequence[Node]
 
 
@@ -43,12 +46,13 @@ def only_lotteries(question: Question, deals_too: bool = False) -> None:
     levers = not isinstance(question.problem.feasible, FiniteDeals)
     if question.problem.lotteries and not levers:
         return
-    if levers or not deals_too:
-        what = "continuous levers" if levers else "deals without lotteries"
-        grid = "put the levers on a grid and " if levers else ""
+    if levers:
         raise UnsupportedProblemError(
-            f"{question.rule} is not defined for {what}: it needs a convex set of payoffs; {grid}allow lotteries "
-            "(`solve.lotteries = true` in a scenario, `lotteries=True` in Python)"
+            f"{question.rule} is not computed on continuous levers: give them `steps` or `levels`{_OR_LOTTERIES}"
+        )
+    if not deals_too:
+        raise UnsupportedProblemError(
+            f"{question.rule} is not defined for deals alone, it needs a convex set of payoffs: {_LOTTERIES}"
         )
 
 

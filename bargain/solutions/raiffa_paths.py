@@ -125,14 +125,17 @@ def smooth_path(corners: Sequence[Node]) -> Node:
         if _straight(view, p):
             if view.beside == view.above + 1:
                 return corners[view.above]
-            share = max(ends[0] / p[0] if p[0] > 0 else 0 * p[0], ends[1] / p[1] if p[1] > 0 else 0 * p[1])
-            place = view.corner[0] - share * p[0], view.corner[1] - share * p[1]
+            shares = [end / size if size > 0 else 0 * size for end, size in zip(ends, p, strict=True)]
+            # What ends this part of the path is set to where it ends, so that rounding cannot prolong it.
+            first = view.end if shares[0] >= shares[1] else view.corner[0] - shares[1] * p[0]
+            second = view.start if shares[1] >= shares[0] else view.corner[1] - shares[0] * p[1]
+            place = first, second
             continue
         if chain.reached(view, place):
             break
-        first, left = _leave(view, p, ends)
+        upper_first, left = _leave(view, p, ends)
         # The coordinate that ends this part is known; the other one is what the path has left of it.
-        if first:
+        if upper_first:
             place = view.end, view.corner[1] - left * p[1]
         else:
             place = view.corner[0] - left * p[0], view.start

@@ -24,7 +24,7 @@ from bargain.solutions.raiffa import continuous_raiffa, discrete_raiffa
 from bargain.solutions.reference_point import dictators_mean, gupta_livne
 from bargain.solutions.utilitarian import utilitarian
 
-__all__ = ["AXIOMS", "RULES", "Rule", "solve_problem"]
+__all__ = ["AXIOMS", "RULES", "Rule", "rules_for", "solve_problem"]
 
 AXIOMS: Mapping[str, str] = MappingProxyType(
     {
@@ -194,6 +194,24 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 """All rules by name."""
+
+
+def rules_for(kind: str, num_players: int = 2) -> tuple[str, ...]:
+    """Return the names of the rules that are defined on a kind of feasible set for so many players.
+
+    Parameters
+    ----------
+    kind : str
+        "deals", "lotteries" or "levers".
+    num_players : int
+        Two or more.
+
+    Examples
+    --------
+    >>> rules_for("levers")
+    ('nash', 'kalai-smorodinsky', 'egalitarian', 'utilitarian')
+    """
+    return tuple(name for name, rule in RULES.items() if kind in rule.sets and (rule.many or num_players == 2))
 
 
 def solve_problem(

@@ -19,7 +19,7 @@ __all__ = ["stepwise_lottery"]
 
 Floats = NDArray[np.float64]
 
-_REACHED = 1e-11
+_REACHED = 1e-10
 """What may be left open, as a share of the ideal gains."""
 _MOST_STEPS = 600
 
