@@ -25,9 +25,9 @@ def perles_maschler(problem: BargainingProblem, weights: Sequence[float] | None 
 
     .. math:: \int_{\text{player 2's best}}^{u} \sqrt{-du_1\, du_2} = \int_u^{\text{player 1's best}} \sqrt{-du_1\, du_2}
 
-    On a polygon the integral over an edge is the root of its width times its height. Of the rules here it is the only
-    one that gives everybody at least as much from two problems bargained over together as from bargaining over each
-    alone (super-additivity), where every lottery of either is individually rational.
+    On a polygon the integral over an edge is the root of its width times its height. Of the rules here that do not
+    compare players it is the only one that gives everybody at least as much from two problems bargained over together
+    as from bargaining over each alone (super-additivity), where every lottery of either is individually rational.
 
     Parameters
     ----------

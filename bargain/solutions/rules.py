@@ -111,7 +111,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "egalitarian",
                 "Egalitarian solution",
-                (*_ALWAYS, "monotonicity", "individual-monotonicity", "independence", "disagreement-monotonicity"),
+                (
+                    *_ALWAYS,
+                    "monotonicity",
+                    "individual-monotonicity",
+                    "restricted-monotonicity",
+                    "independence",
+                    "disagreement-monotonicity",
+                ),
                 True,
                 "Kalai (1977)",
                 egalitarian,
@@ -166,7 +173,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "equal-loss",
                 "Equal-loss solution",
-                (*_ALWAYS, "individual-monotonicity", "restricted-monotonicity", "disagreement-monotonicity"),
+                (
+                    *_ALWAYS,
+                    "individual-monotonicity",
+                    "restricted-monotonicity",
+                    "disagreement-monotonicity",
+                    "superadditivity",
+                ),
                 False,
                 "Chun (1988); lexicographic: Chun and Peters (1991); rational: Herrero and Marco (1993)",
                 equal_loss,
