@@ -34,7 +34,19 @@ __all__ = [
     "source_argument",
 ]
 
-RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
+RULES = (
+    "nash",
+    "kalai-smorodinsky",
+    "egalitarian",
+    "utilitarian",
+    "equal-area",
+    "perles-maschler",
+    "discrete-raiffa",
+    "continuous-raiffa",
+    "equal-loss",
+    "gupta-livne",
+    "dictators-mean",
+)
 GAME_FORMATS = ("nfg", "efg", "csv")
 METHODS = (
     "auto",
