@@ -73,4 +73,3 @@ def gains_table(problem: BargainingProblem) -> Floats:
     if problem.feasible.num_combinations > MAX_ROWS:
         raise LimitError(f"{problem.feasible.num_combinations} deals are too many to be checked (limit {MAX_ROWS})")
     return np.unique(np.concatenate([gains for _, gains, _ in all_gains(problem)]), axis=0)
-

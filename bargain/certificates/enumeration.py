@@ -229,7 +229,9 @@ def _better(
     if rule == "gupta-livne":
         way = np.where(ideal > weights * (1 + TOLERANCE), ideal - weights, ideal)[used]
         start = weights[used]
-        return _lexicographic((gains[:, used] - start) / way, (claimed[used] - start) / way, 4 * rounding[:, used] / way)
+        return _lexicographic(
+            (gains[:, used] - start) / way, (claimed[used] - start) / way, 4 * rounding[:, used] / way
+        )
     scales = (ideal if rule == "kalai-smorodinsky" else weights)[used]
     return _lexicographic(gains[:, used] / scales, claimed[used] / scales, 2 * rounding[:, used] / scales)
 

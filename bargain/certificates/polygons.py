@@ -131,7 +131,9 @@ def length_gap(shape: Polygon, gains: Floats) -> float:
     mine = gains / np.where(shape.ideal > 0, shape.ideal, 1.0)
     before = np.vstack([shape.corners[shape.corners[:, 0] < mine[0] - _ON_THE_LINE], mine])
     after = np.vstack([mine, shape.corners[shape.corners[:, 0] > mine[0] + _ON_THE_LINE]])
-    left, right = (float(np.sqrt(np.maximum(-np.prod(np.diff(part, axis=0), axis=1), 0)).sum()) for part in (before, after))
+    left, right = (
+        float(np.sqrt(np.maximum(-np.prod(np.diff(part, axis=0), axis=1), 0)).sum()) for part in (before, after)
+    )
     return abs(left - right) / (left + right) if left + right > 0 else 0.0
 
 

@@ -175,5 +175,6 @@ def seed_option(command: Command) -> Command:
 def solution_option(command: Command) -> Command:
     """Add ``--solution RULE`` and ``--lotteries``."""
     lotteries = click.option("--lotteries", is_flag=True, help="Allow lotteries over deals.")
-    rule = click.option("--solution", type=Choice(RULES), help="Bargaining rule of the headline deal.")
+    words = "Bargaining rule of the headline deal; `bargain explain rule` names all."
+    rule = click.option("--solution", type=Choice(RULES), metavar="RULE", help=words)
     return rule(lotteries(command))

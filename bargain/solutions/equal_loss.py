@@ -78,7 +78,9 @@ def equal_loss(problem: BargainingProblem, weights: Sequence[float] | None = Non
         claim = "no individually rational deal has smaller losses from the ideal gains, the largest first"
         return finite_answer(question, _columns, claim, "payoff")
     if problem.num_players > 2:
-        return programs_answer(question, _smallest_losses, "no lottery has smaller losses, the largest first", _PROGRAMS)
+        return programs_answer(
+            question, _smallest_losses, "no lottery has smaller losses, the largest first", _PROGRAMS
+        )
     claim = "both lose the same from their ideal gains"
     return chain_answer(question, _equal_losses, claim, _difference, "difference of losses")
 

@@ -186,7 +186,9 @@ def test_masks_restrict_the_deals():
     nothing = FiniteDeals((2,), (((0,), np.ones((2, 2))),), (((0,), np.zeros(2, bool)),))
     for lotteries in (False, True):
         empty = BargainingProblem(("A", "B"), nothing, (0, 0), lotteries=lotteries)
-        assert {solve_problem(empty, r).status for r in rules_for("lotteries" if lotteries else "deals")} == {Status.NO_DEAL}
+        assert {solve_problem(empty, r).status for r in rules_for("lotteries" if lotteries else "deals")} == {
+            Status.NO_DEAL
+        }
         assert len(frontier(empty)) == 0
 
 
