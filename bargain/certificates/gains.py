@@ -53,7 +53,8 @@ def reference_gains(problem: BargainingProblem) -> Floats:
     """Return the gains at the reference point of a problem; zero when it has none."""
     if not problem.reference:
         return np.zeros(problem.num_players)
-    return np.array([float(value) for value in problem.reference]) - np.array(problem.disagreement)
+    given = np.array([float(value) for value in problem.reference])
+    return np.asarray(given - np.array(problem.disagreement))
 
 
 def read_claim(solution: Solution) -> Claim:

@@ -189,10 +189,15 @@ def _of_lottery(solution: Solution, claim: Claim, rule: str, evidence: dict[str,
     if rule in BY_DEFINITION:
         gap = definition_gap(rule, gains_table(solution.problem), claim.gains, reference_gains(solution.problem))
         method = "the rule's equation, from its definition"
-        return Certificate(text.replace("deal", "lottery"), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
+        return Certificate(_of_lotteries(text), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
     gap, normal = lottery_gap(solution.problem, claim.gains, rule, weights_of(solution))
     evidence |= {"normal": tuple(normal.tolist())}
-    return Certificate(text.replace("deal", "lottery"), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
+    return Certificate(_of_lotteries(text), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
+
+
+def _of_lotteries(text: str) -> str:
+    """Return a claim about deals as one about lotteries; an ideal gain stays one."""
+    return text.replace("no deal", "no lottery").replace("the deal", "the lottery").replace("this deal", "this lottery")
 
 
 def _of_large_set(solution: Solution, claim: Claim, rule: str, seed: int, evidence: dict[str, Any]) -> Certificate:

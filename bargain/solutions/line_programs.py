@@ -1,7 +1,7 @@
 r"""Lotteries of three or more players that lie as far as possible along a line, the players who lag behind first.
 
-Maximise :math:`t` such that every free player gets at least :math:`o_i + t\,d_i`, those who cannot be raised further are
-held, and so on: the lexicographic max-min of :math:`(v_i - o_i)/d_i` over lotteries that give nobody less than
+Maximise :math:`t` such that every free player gets at least :math:`o_i + t\,d_i`, those who cannot be raised further
+are held, and so on: the lexicographic max-min of :math:`(v_i - o_i)/d_i` over lotteries that give nobody less than
 disagreement.  With the origin :math:`o` at a reference point it moves towards the ideal point; with the origin at the
 ideal point and equal directions it shares losses.  Weak duality bounds each level.  Tested against the support function
 and exact two-player geometry.
@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from bargain.errors import NotSolvedError
 from bargain.solutions.barrier import fewer
-from bargain.solutions.mixtures import PROGRAM_TOLERANCE, LotteryPrograms, linprog
+from bargain.solutions.mixtures import PROGRAM_TOLERANCE, LotteryPrograms
 
 __all__ = ["Along", "along_the_line", "dictators"]
 

@@ -23,7 +23,7 @@ __all__ = ["perles_maschler"]
 def perles_maschler(problem: BargainingProblem, weights: Sequence[float] | None = None, seed: int = 0) -> Solution:
     r"""Concede from both ends of the frontier with equal products of speeds, until the two points meet.
 
-    .. math:: \int_{\text{player 2's best}}^{u} \sqrt{-du_1\, du_2} = \int_u^{\text{player 1's best}} \sqrt{-du_1\, du_2}
+    .. math:: \int_{\text{best for 2}}^{u} \sqrt{-du_1\, du_2} = \int_u^{\text{best for 1}} \sqrt{-du_1\, du_2}
 
     On a polygon the integral over an edge is the root of its width times its height. Of the rules here that do not
     compare players it is the only one that gives everybody at least as much from two problems bargained over together

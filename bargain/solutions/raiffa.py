@@ -57,8 +57,8 @@ def discrete_raiffa(problem: BargainingProblem, weights: Sequence[float] | None 
 
     References
     ----------
-    Raiffa (1953), "Arbitration schemes for generalized two-person games"; Luce and Raiffa (1957), *Games and Decisions*;
-    Salonen (1988), "Decomposable solutions for n-person bargaining games".
+    Raiffa (1953), "Arbitration schemes for generalized two-person games"; Luce and Raiffa (1957), *Games and
+    Decisions*; Salonen (1988), "Decomposable solutions for n-person bargaining games".
 
     Examples
     --------

@@ -135,10 +135,11 @@ def smooth_path(corners: Sequence[Node]) -> Node:
             break
         upper_first, left = _leave(view, p, ends)
         # The coordinate that ends this part is known; the other one is what the path has left of it.
-        if upper_first:
-            place = view.end, view.corner[1] - left * p[1]
-        else:
-            place = view.corner[0] - left * p[0], view.start
+        known = view.end, view.start
+        place = (
+            known[0] if upper_first else view.corner[0] - left * p[0],
+            view.corner[1] - left * p[1] if upper_first else known[1],
+        )
     return corners[view.above]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ def _feasible(question: Question, corners: Sequence[Node]) -> tuple[Scalar, ...]
     gains = _rational(question, [float(value) for value in ideal])
     slack = tuple(_NEAR * float(value) for value in ideal)
     inside = gains[0] <= ideal[0] + slack[0] and gains[1] <= ideal[1] + slack[1]
-    for start, end in zip(corners, corners[1:], strict=False):
+    for start, end in pairwise(corners):
         (a1, a2), (b1, b2) = start.gains, end.gains
         across = (b1 - a1) * (gains[1] - a2) - (b2 - a2) * (gains[0] - a1)
         inside = inside and float(across) <= _NEAR * float(ideal[0] * ideal[1])
@@ -252,7 +253,7 @@ def _columns(question: Question, deals: RationalDeals) -> list[Column]:
 def _shares(deals: RationalDeals, start: Sequence[Scalar], way: Sequence[Scalar]) -> list[Column]:
     sizes = np.array([float(length) if length else float(top) for length, top in zip(way, deals.ideal, strict=True)])
     sizes = np.where(sizes > 0, sizes, 1.0)
-    exact_sizes = [length if length else (Fraction(1) if s <= 0 else Fraction(s)) for length, s in zip(way, sizes)]
+    exact_sizes = [length if length else (Fraction(1) if s <= 0 else Fraction(s)) for length, s in zip(way, sizes, strict=True)]
     gone = (deals.gains - np.array([float(r) for r in start])) / sizes
     ordered = np.sort(gone, axis=1)
     rounding = (deals.rounding / sizes).max(axis=1) + 1e-15 * np.abs(deals.gains / sizes).max(axis=1)

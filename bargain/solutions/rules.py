@@ -38,8 +38,8 @@ AXIOMS: Mapping[str, str] = MappingProxyType(
         "disagreement-monotonicity": "a player does not lose when its own disagreement payoff rises",
         "restricted-monotonicity": "new deals that leave all ideal payoffs as they were hurt nobody",
         "midpoint-domination": "everybody gets at least half of the ideal gain",
-        "midpoint-steps": "settling on the mean of the dictators' points first, as the new disagreement, changes nothing",
-        "superadditivity": "nobody gets less from two problems together than from each alone (all deals being rational)",
+        "midpoint-steps": "settling on the mean of the dictators' points first does not change the deal",
+        "superadditivity": "nobody gets less from two problems together than from each alone",
     }
 )
 """What each axiom says."""

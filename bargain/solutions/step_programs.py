@@ -1,7 +1,7 @@
 r"""The steps of Raiffa for three or more players, over lotteries.
 
-From an agreed point :math:`d` every player could still reach :math:`a_i(d) = \max \{v_i : v_{-i} \ge d_{-i}\}`, a linear
-program; the step goes to the mean of the points that the players would dictate.  Each step leaves at most
+From an agreed point :math:`d` every player could still reach :math:`a_i(d) = \max \{v_i : v_{-i} \ge d_{-i}\}`, a
+linear program; the step goes to the mean of the points that the players would dictate.  Each step leaves at most
 :math:`(n-1)/n` of what is open.  Where nobody can be raised any more, the point is efficient.  Only the right hand side
 of a program changes from step to step, so its basis stays optimal for as long as it stays feasible, and a few linear
 equations do for most steps.  Tested against plain iteration on sets with a closed form, and against the certificate's

@@ -281,7 +281,7 @@ def test_continuous_levers_and_weights_are_refused(rule):
 
 @pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if not rule.many])
 def test_rules_for_two_players_refuse_three(rule):
-    with pytest.raises(UnsupportedProblemError, match="is for two players, here are 3; .* take more"):
+    with pytest.raises(UnsupportedProblemError, match=r"is for two players, here are 3; .* take more"):
         solve_problem(BargainingProblem.from_points([(1, 2, 3)], (0, 0, 0), lotteries=True), rule)
 
 

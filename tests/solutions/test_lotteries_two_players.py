@@ -12,7 +12,6 @@ from bargain.results import Status
 from bargain.solutions.frontier import frontier
 from bargain.solutions.rules import RULES, solve_problem
 
-
 CLASSIC = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
 """The rules with an objective; the others have oracles of their own in test_division_rules.py."""
 
