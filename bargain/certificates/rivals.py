@@ -112,7 +112,9 @@ def _measure(answer: Answer, rational: Sequence[Rival], spans: Gains) -> Callabl
         if answer.rule == "equal-loss":
             return lambda rival: _smallest_loss(answer, rival, ideal, max(spans))
         # A stored result has no reference point but disagreement.
-        return lambda rival: _least(answer, rival, [a if a > _NOTHING * s else s for a, s in zip(ideal, spans, strict=True)])
+        return lambda rival: _least(
+            answer, rival, [a if a > _NOTHING * s else s for a, s in zip(ideal, spans, strict=True)]
+        )
     return dominates
 
 

@@ -253,7 +253,9 @@ def _columns(question: Question, deals: RationalDeals) -> list[Column]:
 def _shares(deals: RationalDeals, start: Sequence[Scalar], way: Sequence[Scalar]) -> list[Column]:
     sizes = np.array([float(length) if length else float(top) for length, top in zip(way, deals.ideal, strict=True)])
     sizes = np.where(sizes > 0, sizes, 1.0)
-    exact_sizes = [length if length else (Fraction(1) if s <= 0 else Fraction(s)) for length, s in zip(way, sizes, strict=True)]
+    exact_sizes = [
+        length if length else (Fraction(1) if s <= 0 else Fraction(s)) for length, s in zip(way, sizes, strict=True)
+    ]
     gone = (deals.gains - np.array([float(r) for r in start])) / sizes
     ordered = np.sort(gone, axis=1)
     rounding = (deals.rounding / sizes).max(axis=1) + 1e-15 * np.abs(deals.gains / sizes).max(axis=1)
