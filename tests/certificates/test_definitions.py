@@ -101,7 +101,7 @@ def test_huge_additive_sets_of_two_players_are_checked_by_the_support_function()
     for rule in BY_DEFINITION:
         solution = solve_problem(problem, rule)
         assert optimality(solution).holds
-        shifted = np.array(solution.gains, float) + [1e-3, -1e-3]
+        shifted = np.array(solution.gains, float) + np.array([1e-3, -1e-3])
         assert definition_gap(rule, gains_table(problem), shifted) > 1e-6
 
 
