@@ -21,7 +21,9 @@ from bargain.results import Status
 from bargain.solutions.reference_point import gupta_livne
 from bargain.solutions.rules import RULES, rules_for, solve_problem
 
-PROBLEMS = int(os.environ.get("BARGAIN_PROBLEMS", 300))
+PROBLEMS = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
+"""Random problems for each rule."""
+
 DIVISIONS = [name for name, rule in RULES.items() if rule.sets == ("lotteries",)]
 NEW = [*DIVISIONS, "equal-loss", "gupta-livne"]
 
