@@ -105,5 +105,13 @@ def test_huge_additive_sets_of_two_players_are_checked_by_the_support_function()
         assert definition_gap(rule, gains_table(problem), shifted) > 1e-6
 
 
+@pytest.mark.parametrize("unit", [1, 1e-12, 1e12])
+def test_no_deal_is_certified_in_any_unit_where_a_player_always_loses_the_same(unit):
+    problem = BargainingProblem.from_points([(-2 * unit, 7 * unit), (-2 * unit, unit)], (0, 0), lotteries=True)
+    solution = solve_problem(problem, "equal-loss")
+    assert not solution.agreed
+    assert certify_solution(solution).holds
+
+
 def test_every_rule_with_an_equation_is_in_the_table():
     assert set(BY_DEFINITION) == set(RULES) - {"nash", "kalai-smorodinsky", "egalitarian", "utilitarian"}
