@@ -18,6 +18,7 @@ __all__ = [
     "NotSolvedError",
     "ScenarioError",
     "UnsupportedGameError",
+    "UnsupportedProblemError",
 ]
 
 
@@ -107,6 +108,10 @@ class GameFileError(ScenarioError, ValueError):
 
 class UnsupportedGameError(BargainError, ValueError):
     """A method was asked for a game that it does not take."""
+
+
+class UnsupportedProblemError(BargainError, ValueError):
+    """A bargaining rule was asked for a kind of problem that it is not defined for."""
 
 
 class NotSolvedError(BargainError):

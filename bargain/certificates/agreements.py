@@ -12,13 +12,14 @@ from itertools import product
 from math import prod
 
 from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
+from bargain.certificates.definitions import BY_DEFINITION
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
 from bargain.results import Certificate
 
 __all__ = ["check_answer", "competing"]
 
-RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
+RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian", *BY_DEFINITION)
 AGREED = ("proved", "converged", "limit")
 DRAWS = 2_000
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.certificates.gains import Claim, all_gains, spans
+from bargain.certificates.gains import Claim, all_gains, reference_gains, spans
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
 
@@ -85,10 +85,17 @@ def _exactly(
             if min(gains) >= 0:
                 rational.append((tuple(row), gains))
     ideal = [max((gains[i] for _, gains in rational), default=Fraction(0)) for i in range(len(default))]
-    advantage = _EXACT[rule](claimed, ideal, weights)
+    advantage = _EXACT[rule](claimed, ideal, _exact_reference(problem) if rule == "gupta-livne" else weights)
     rivals = [(advantage(gains), deal) for deal, gains in rational]
     gap, deal = max(rivals, key=lambda rival: rival[0], default=(0.0, None))
     return Rival(gap, deal, count, True)
+
+
+def _exact_reference(problem: BargainingProblem) -> tuple[Fraction, ...]:
+    """Return the gains at the reference point; zero when there is none."""
+    default = problem.exact_disagreement
+    assert default is not None
+    return tuple(Fraction(r) - d for r, d in zip(problem.reference or default, default, strict=True))
 
 
 Advantage = Callable[[tuple[Fraction, ...]], float]
@@ -143,6 +150,25 @@ def _exact_lexicographic(claimed: tuple[Fraction, ...], scales: list[Fraction]) 
     return advantage
 
 
+def _exact_way(claimed: tuple[Fraction, ...], ideal: list[Fraction], start: tuple[Fraction, ...]) -> Advantage:
+    """Compare shares of the way from a reference point to the ideal gains."""
+    way = [top - r if top > r else top for top, r in zip(ideal, start, strict=True)]
+
+    def moved(gains: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        return tuple(gain - r for gain, r in zip(gains, start, strict=True))
+
+    compared = _exact_lexicographic(moved(claimed), way)
+    return lambda gains: compared(moved(gains))
+
+
+def _exact_losses(claimed: tuple[Fraction, ...], ideal: list[Fraction], weights: tuple[Fraction, ...]) -> Advantage:
+    def losses(gains: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        return tuple(gain - top for gain, top in zip(gains, ideal, strict=True))
+
+    compared = _exact_lexicographic(losses(claimed), [Fraction(1)] * len(ideal))
+    return lambda gains: compared(losses(gains))
+
+
 def _exact_sum(claimed: tuple[Fraction, ...], ideal: list[Fraction], weights: tuple[Fraction, ...]) -> Advantage:
     def total(gains: tuple[Fraction, ...]) -> Fraction:
         return sum((w * gain for w, gain in zip(weights, gains, strict=True)), Fraction(0))
@@ -157,6 +183,8 @@ _EXACT: dict[str, Callable[..., Advantage]] = {
     "kalai-smorodinsky": lambda claimed, ideal, weights: _exact_lexicographic(claimed, ideal),
     "egalitarian": lambda claimed, ideal, weights: _exact_lexicographic(claimed, list(weights)),
     "utilitarian": _exact_sum,
+    "equal-loss": _exact_losses,
+    "gupta-livne": _exact_way,
     "no-deal": lambda claimed, ideal, weights: (
         lambda gains: float(
             max((gain / top if top > 0 else Fraction(0) for gain, top in zip(gains, ideal, strict=True)))
@@ -171,12 +199,13 @@ def _in_floats(problem: BargainingProblem, claimed: Floats, rule: str, weights: 
         span = np.maximum(span, np.ptp(np.vstack([gains, 0 * claimed]), axis=0))
         ideal = np.maximum(ideal, gains[(gains >= -rounding).all(axis=1)].max(axis=0, initial=0.0))
     span = np.where(span > 0, span, 1.0)
+    numbers = reference_gains(problem) if rule == "gupta-livne" else weights
     found = Rival(0.0, None, 0, False)
     for indices, gains, rounding in all_gains(problem):
         rows = np.flatnonzero((gains >= -rounding).all(axis=1))
         gap, deal = found.gap, found.deal
         if len(rows):
-            better = _better(gains[rows], rounding[rows], claimed, rule, weights, ideal, span)
+            better = _better(gains[rows], rounding[rows], claimed, rule, numbers, ideal, span)
             top = int(better.argmax())
             if deal is None or better[top] > gap:
                 gap, deal = float(better[top]), tuple(indices[rows[top]].tolist())
@@ -195,6 +224,14 @@ def _better(
     if rule == "nash":
         return np.minimum(*(_more_product(gains, claimed, weights, ideal, zero * ideal) for zero in _ZEROS))
     used = np.flatnonzero(ideal > 0)
+    if rule == "equal-loss":
+        return _lexicographic(gains - ideal, claimed - ideal, 4 * rounding)
+    if rule == "gupta-livne":
+        way = np.where(ideal > weights * (1 + TOLERANCE), ideal - weights, ideal)[used]
+        start = weights[used]
+        return _lexicographic(
+            (gains[:, used] - start) / way, (claimed[used] - start) / way, 4 * rounding[:, used] / way
+        )
     scales = (ideal if rule == "kalai-smorodinsky" else weights)[used]
     return _lexicographic(gains[:, used] / scales, claimed[used] / scales, 2 * rounding[:, used] / scales)
 

@@ -20,7 +20,7 @@ from bargain.games.continuous import ContinuousDeals
 from bargain.games.finite_deals import FiniteDeals
 from bargain.results import Solution
 
-__all__ = ["Claim", "all_gains", "keeps_limits", "levels_of", "read_claim", "spans", "weights_of"]
+__all__ = ["Claim", "all_gains", "keeps_limits", "levels_of", "read_claim", "reference_gains", "spans", "weights_of"]
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +47,14 @@ def weights_of(solution: Solution) -> Floats:
     if solution.rule == "nash":
         return np.array(solution.problem.weights, float)
     return np.full(solution.problem.num_players, 1 / solution.problem.num_players)
+
+
+def reference_gains(problem: BargainingProblem) -> Floats:
+    """Return the gains at the reference point of a problem; zero when it has none."""
+    if not problem.reference:
+        return np.zeros(problem.num_players)
+    given = np.array([float(value) for value in problem.reference])
+    return np.asarray(given - np.array(problem.disagreement))
 
 
 def read_claim(solution: Solution) -> Claim:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
+import numpy as np
 from scipy.optimize import linprog
 
+from bargain.certificates.definitions import BY_DEFINITION, definition_gap
 from bargain.certificates.replay import Codes, Replay
 
 __all__ = ["FEW_DEALS", "Answer", "Rival", "better_by", "rivals"]
@@ -105,6 +107,14 @@ def _measure(answer: Answer, rational: Sequence[Rival], spans: Gains) -> Callabl
         ideal = [max([row[i] for _, row in rational] + [0.0]) for i in range(len(gains))]
         scales = [a if a > _NOTHING * s else s for a, s in zip(ideal, spans, strict=True)]
         return lambda rival: _least(answer, rival, scales)
+    if answer.rule in ("equal-loss", "gupta-livne") and answer.all and not answer.mixed:
+        ideal = [max([row[i] for _, row in rational] + [0.0]) for i in range(len(gains))]
+        if answer.rule == "equal-loss":
+            return lambda rival: _smallest_loss(answer, rival, ideal, max(spans))
+        # A stored result has no reference point but disagreement.
+        return lambda rival: _least(
+            answer, rival, [a if a > _NOTHING * s else s for a, s in zip(ideal, spans, strict=True)]
+        )
     return dominates
 
 
@@ -136,9 +146,18 @@ def _least(answer: Answer, rival: Gains, scales: Sequence[float]) -> float:
     return next((t - m for m, t in zip(mine, theirs, strict=True) if abs(t - m) > near), 0.0)
 
 
+def _smallest_loss(answer: Answer, rival: Gains, ideal: Sequence[float], size: float) -> float:
+    """Compare the largest loss from the ideal gains, then the next ones."""
+    mine = sorted((g - a) / size for g, a in zip(answer.gains, ideal, strict=True))
+    theirs = sorted((r - a) / size for r, a in zip(rival, ideal, strict=True))
+    return next((t - m for m, t in zip(mine, theirs, strict=True) if abs(t - m) > _TIE), 0.0)
+
+
 def _lottery_gap(answer: Answer, found: Sequence[Rival], spans: Gains) -> float:
     """Return by how much the best lottery is better: the sum, or the smallest share of those who can gain."""
     players = range(len(spans))
+    if answer.rule in BY_DEFINITION:
+        return definition_gap(answer.rule, np.array([gains for _, gains in found]), np.array(answer.gains))
     rows = [[gains[i] / spans[i] for _, gains in found] for i in players]
     ours = [g / s for g, s in zip(answer.gains, spans, strict=True)]
     ideal = [_largest(rows, [float(i == player) for i in players]) for player in players]

@@ -38,7 +38,7 @@ class Support:
     Attributes
     ----------
     size : array of shape (n,)
-        Sum over components of the payoff range, by which gains are divided; 1 where there is none.
+        Sum over components of the payoff range, by which gains are divided; the gain itself where all are the same.
     """
 
     def __init__(self, problem: BargainingProblem) -> None:
@@ -49,9 +49,11 @@ class Support:
         spread = np.zeros(problem.num_players)
         if not self.empty:
             spread += sum(np.ptp(block, axis=0) for block in self.blocks)
-        self.size = np.where(spread > 0, spread, 1.0)
         # Constants and the disagreement point are taken off before anything is rounded to the size of the gains.
         low = [block.min(axis=0, initial=np.inf) for block in self.blocks]
+        # A player who gets the same from all deals is measured by what that is.
+        same = np.zeros_like(spread) if self.empty else np.abs(np.sum(low, axis=0) - np.array(problem.disagreement))
+        self.size = np.where(spread > 0, spread, np.where(same > 0, same, 1.0))
         if not self.empty:
             self.blocks = [(block - least) / self.size for block, least in zip(self.blocks, low, strict=True)]
             self.base = (np.sum(low, axis=0) - np.array(problem.disagreement)) / self.size

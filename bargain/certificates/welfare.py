@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.certificates.definitions import BY_DEFINITION, definition_gap, gains_table
 from bargain.certificates.enumeration import MAX_DEALS, TOLERANCE, best_rival, dominating_rival
-from bargain.certificates.gains import Claim, levels_of, read_claim, weights_of
+from bargain.certificates.gains import Claim, levels_of, read_claim, reference_gains, weights_of
 from bargain.certificates.neighbours import LargeSet, nearby_rival
 from bargain.certificates.sampling import sampled_rival
 from bargain.certificates.support import lottery_gap, no_lottery_gap
@@ -38,6 +39,13 @@ _CLAIMS = {
     "kalai-smorodinsky": ("no deal gives larger shares of the ideal gains, the smallest first", "share of the gain"),
     "egalitarian": ("no deal gives larger gains, the smallest first", "share of the gain"),
     "utilitarian": ("no individually rational deal has a larger sum of payoffs", "fraction of the summed gains"),
+    "equal-area": ("the ray to the deal halves the area of what could be agreed", "fraction of the area"),
+    "perles-maschler": ("the deal halves the length of the frontier", "fraction of the length"),
+    "discrete-raiffa": ("the steps to the mean of the dictators' points lead to this deal", "share of the ideal gain"),
+    "continuous-raiffa": ("the path to the mean of the dictators' points ends at this deal", "share of the ideal gain"),
+    "equal-loss": ("no deal has smaller losses from the ideal gains, the largest first", "share of the ideal gain"),
+    "gupta-livne": ("no deal goes further from the reference to the ideal point", "share of the ideal gain"),
+    "dictators-mean": ("no deal goes further from the dictators' mean to the ideal point", "share of the ideal gain"),
     "no-deal": ("no deal gives somebody more and nobody less", _RANGE),
 }
 
@@ -178,9 +186,18 @@ def _of_lottery(solution: Solution, claim: Claim, rule: str, evidence: dict[str,
     method = "support function of all lotteries"
     if rule == "no-deal":
         return Certificate(text, no_lottery_gap(solution.problem), _LOTTERY_TOLERANCE, unit, None, method, evidence)
+    if rule in BY_DEFINITION:
+        gap = definition_gap(rule, gains_table(solution.problem), claim.gains, reference_gains(solution.problem))
+        method = "the rule's equation, from its definition"
+        return Certificate(_of_lotteries(text), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
     gap, normal = lottery_gap(solution.problem, claim.gains, rule, weights_of(solution))
     evidence |= {"normal": tuple(normal.tolist())}
-    return Certificate(text.replace("deal", "lottery"), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
+    return Certificate(_of_lotteries(text), gap, _LOTTERY_TOLERANCE, unit, None, method, evidence)
+
+
+def _of_lotteries(text: str) -> str:
+    """Return a claim about deals as one about lotteries; an ideal gain stays one."""
+    return text.replace("no deal", "no lottery").replace("the deal", "the lottery").replace("this deal", "this lottery")
 
 
 def _of_large_set(solution: Solution, claim: Claim, rule: str, seed: int, evidence: dict[str, Any]) -> Certificate:

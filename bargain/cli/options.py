@@ -34,7 +34,19 @@ __all__ = [
     "source_argument",
 ]
 
-RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
+RULES = (
+    "nash",
+    "kalai-smorodinsky",
+    "egalitarian",
+    "utilitarian",
+    "equal-area",
+    "perles-maschler",
+    "discrete-raiffa",
+    "continuous-raiffa",
+    "equal-loss",
+    "gupta-livne",
+    "dictators-mean",
+)
 GAME_FORMATS = ("nfg", "efg", "csv")
 METHODS = (
     "auto",
@@ -163,5 +175,6 @@ def seed_option(command: Command) -> Command:
 def solution_option(command: Command) -> Command:
     """Add ``--solution RULE`` and ``--lotteries``."""
     lotteries = click.option("--lotteries", is_flag=True, help="Allow lotteries over deals.")
-    rule = click.option("--solution", type=Choice(RULES), help="Bargaining rule of the headline deal.")
+    words = "Bargaining rule of the headline deal; `bargain explain rule` names all."
+    rule = click.option("--solution", type=Choice(RULES), metavar="RULE", help=words)
     return rule(lotteries(command))

@@ -37,6 +37,7 @@ from bargain.errors import (
     NotSolvedError,
     ScenarioError,
     UnsupportedGameError,
+    UnsupportedProblemError,
 )
 from bargain.version import __version__
 
@@ -65,6 +66,7 @@ _INTERNAL, INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
 _CODES: tuple[tuple[type[BargainError], str, int], ...] = (
     (LimitError, "BG401", UNCERTIFIED),
     (UnsupportedGameError, "BG402", BAD_INPUT),
+    (UnsupportedProblemError, "BG402", BAD_INPUT),
     (NotSolvedError, "BG403", UNCERTIFIED),
     (CertificateError, "BG404", NEGATIVE),
 )

@@ -47,6 +47,8 @@ class BargainingProblem:
         Whether the players may agree on a lottery over deals.
     weights : tuple of float
         Bargaining weights of the Nash solution; they are scaled to sum to one, and equal by default.
+    reference : tuple of numbers
+        Payoffs at the reference point of the Gupta-Livne solution; empty when there is none.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class BargainingProblem:
     exact_disagreement: tuple[Fraction, ...] | None = None
     lotteries: bool = False
     weights: tuple[float, ...] = ()
+    reference: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
@@ -71,6 +74,11 @@ class BargainingProblem:
             raise ValueError(f"disagreement: {len(self.players)} numbers are needed, got {len(self.disagreement)}")
         if not all(isfinite(value) for value in self.disagreement):
             raise ValueError("disagreement: a number is not finite")
+        set_field(self, "reference", tuple(self.reference))
+        if self.reference and len(self.reference) != len(self.players):
+            raise ValueError(f"reference: {len(self.players)} numbers are needed, got {len(self.reference)}")
+        if not all(isfinite(value) for value in self.reference):
+            raise ValueError("reference: a number is not finite")
         if isinstance(self.feasible, FiniteDeals) and self.feasible.num_players != len(self.players):
             raise ValueError(f"{len(self.players)} players, but payoffs for {self.feasible.num_players}")
         weights = tuple(self.weights) if self.weights is not None else ()

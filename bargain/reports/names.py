@@ -40,6 +40,13 @@ RULE_TITLES = {
     "kalai-smorodinsky": "Kalai-Smorodinsky",
     "egalitarian": "Egalitarian",
     "utilitarian": "Utilitarian",
+    "equal-area": "Equal area",
+    "perles-maschler": "Perles-Maschler",
+    "discrete-raiffa": "Discrete Raiffa",
+    "continuous-raiffa": "Continuous Raiffa",
+    "equal-loss": "Equal loss",
+    "gupta-livne": "Gupta-Livne",
+    "dictators-mean": "Dictators' mean",
 }
 
 

@@ -16,7 +16,19 @@ from pydantic_core import core_schema as shape
 
 __all__ = ["CHOICES", "DESCRIPTIONS", "LATER_RULES", "RULES", "SCENARIO", "keys_at", "shape_errors"]
 
-RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
+RULES = (
+    "nash",
+    "kalai-smorodinsky",
+    "egalitarian",
+    "utilitarian",
+    "equal-area",
+    "perles-maschler",
+    "discrete-raiffa",
+    "continuous-raiffa",
+    "equal-loss",
+    "gupta-livne",
+    "dictators-mean",
+)
 """The bargaining rules that ``solve.solutions`` may name."""
 
 LATER_RULES = ("shapley", "core", "nucleolus")

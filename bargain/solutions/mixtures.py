@@ -87,14 +87,14 @@ class LotteryPrograms:
             return
         ideal = []
         for player in range(gains.shape[1]):
-            found = self._maximise(self.gains[:, player], np.zeros(gains.shape[1]))
+            found = self.best_above(self.gains[:, player], np.zeros(gains.shape[1]))
             if found is None:
                 return
             ideal.append(max(0.0, float(self.gains[:, player] @ found[0])))
             self.best.append(found[0])
         self.ideal = np.where(np.array(ideal) > GAIN_TOLERANCE, ideal, 0.0)
 
-    def _maximise(self, objective: Floats, lower: Floats) -> tuple[Floats, Floats] | None:
+    def best_above(self, objective: Floats, lower: Floats) -> tuple[Floats, Floats] | None:
         """Return the lottery with the largest expected objective and gains of at least ``lower``, and multipliers."""
         result = linprog(
             -objective,
@@ -170,7 +170,7 @@ class LotteryPrograms:
         """Return the individually rational lottery with the largest weighted sum of gains (in payoff units)."""
         scaled = weights * self.scale
         size = float(scaled.max())
-        found = self._maximise(self.gains @ (scaled / size), np.zeros(len(weights)))
+        found = self.best_above(self.gains @ (scaled / size), np.zeros(len(weights)))
         if found is None:
             raise NotSolvedError("no individually rational lottery was found")
         chances, multipliers = found

@@ -15,11 +15,16 @@ from typing import Protocol
 from bargain.games.bargaining import BargainingProblem
 from bargain.results import Solution
 from bargain.solutions.egalitarian import egalitarian
+from bargain.solutions.equal_area import equal_area
+from bargain.solutions.equal_loss import equal_loss
 from bargain.solutions.kalai_smorodinsky import kalai_smorodinsky
 from bargain.solutions.nash import nash
+from bargain.solutions.perles_maschler import perles_maschler
+from bargain.solutions.raiffa import continuous_raiffa, discrete_raiffa
+from bargain.solutions.reference_point import dictators_mean, gupta_livne
 from bargain.solutions.utilitarian import utilitarian
 
-__all__ = ["AXIOMS", "RULES", "Rule", "solve_problem"]
+__all__ = ["AXIOMS", "RULES", "Rule", "rules_for", "solve_problem"]
 
 AXIOMS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +36,10 @@ AXIOMS: Mapping[str, str] = MappingProxyType(
         "individual-monotonicity": "new deals that leave the other's ideal payoff as it was do not hurt a player",
         "monotonicity": "nobody loses when the feasible set grows (where payoffs can be thrown away)",
         "disagreement-monotonicity": "a player does not lose when its own disagreement payoff rises",
+        "restricted-monotonicity": "new deals that leave all ideal payoffs as they were hurt nobody",
         "midpoint-domination": "everybody gets at least half of the ideal gain",
+        "midpoint-steps": "settling on the mean of the dictators' points first does not change the deal",
+        "superadditivity": "nobody gets less from two problems together than from each alone",
     }
 )
 """What each axiom says."""
@@ -47,7 +55,12 @@ class RuleFunction(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A bargaining rule: ``axioms`` are keys of :data:`AXIOMS`; ``weighted`` tells whether it takes weights."""
+    """A bargaining rule.
+
+    ``axioms`` are keys of :data:`AXIOMS`; ``weighted`` tells whether it takes weights; ``sets`` are the kinds of
+    feasible sets that it is defined on: "deals" (finitely many), "lotteries" over them, continuous "levers"; ``many``
+    whether it takes more than two players.
+    """
 
     name: str
     title: str
@@ -55,9 +68,12 @@ class Rule:
     weighted: bool
     source: str
     function: RuleFunction
+    sets: tuple[str, ...] = ("deals", "lotteries", "levers")
+    many: bool = True
 
 
 _ALWAYS = ("individual-rationality", "pareto", "symmetry")
+_SCALE_FREE = (*_ALWAYS, "scale-invariance", "disagreement-monotonicity", "midpoint-domination")
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -84,6 +100,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                     *_ALWAYS,
                     "scale-invariance",
                     "individual-monotonicity",
+                    "restricted-monotonicity",
                     "disagreement-monotonicity",
                     "midpoint-domination",
                 ),
@@ -94,7 +111,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "egalitarian",
                 "Egalitarian solution",
-                (*_ALWAYS, "monotonicity", "individual-monotonicity", "independence", "disagreement-monotonicity"),
+                (
+                    *_ALWAYS,
+                    "monotonicity",
+                    "individual-monotonicity",
+                    "restricted-monotonicity",
+                    "independence",
+                    "disagreement-monotonicity",
+                ),
                 True,
                 "Kalai (1977)",
                 egalitarian,
@@ -107,10 +131,100 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Harsanyi (1955); Thomson (1981)",
                 utilitarian,
             ),
+            Rule(
+                "equal-area",
+                "Equal-area solution",
+                _SCALE_FREE,
+                False,
+                "Anbarci (1993); Anbarci and Bigelow (1994)",
+                equal_area,
+                ("lotteries",),
+                many=False,
+            ),
+            Rule(
+                "perles-maschler",
+                "Perles-Maschler solution",
+                (*_SCALE_FREE, "superadditivity"),
+                False,
+                "Perles and Maschler (1981)",
+                perles_maschler,
+                ("lotteries",),
+                many=False,
+            ),
+            Rule(
+                "discrete-raiffa",
+                "Discrete Raiffa solution",
+                (*_SCALE_FREE, "midpoint-steps"),
+                False,
+                "Raiffa (1953), Luce and Raiffa (1957); many players: Salonen (1988)",
+                discrete_raiffa,
+                ("lotteries",),
+            ),
+            Rule(
+                "continuous-raiffa",
+                "Continuous Raiffa solution",
+                _SCALE_FREE,
+                False,
+                "Raiffa (1953), Luce and Raiffa (1957); axioms: Livne (1989), Peters and van Damme (1991)",
+                continuous_raiffa,
+                ("lotteries",),
+                many=False,
+            ),
+            Rule(
+                "equal-loss",
+                "Equal-loss solution",
+                (
+                    *_ALWAYS,
+                    "individual-monotonicity",
+                    "restricted-monotonicity",
+                    "disagreement-monotonicity",
+                    "superadditivity",
+                ),
+                False,
+                "Chun (1988); lexicographic: Chun and Peters (1991); rational: Herrero and Marco (1993)",
+                equal_loss,
+                ("deals", "lotteries"),
+            ),
+            Rule(
+                "gupta-livne",
+                "Gupta-Livne solution",
+                (*_SCALE_FREE, "individual-monotonicity", "restricted-monotonicity"),
+                False,
+                "Gupta and Livne (1988)",
+                gupta_livne,
+                ("deals", "lotteries"),
+            ),
+            Rule(
+                "dictators-mean",
+                "Maximin dictators' mean",
+                _SCALE_FREE,
+                False,
+                "after Roth (1977) and Anbarci (1995)",
+                dictators_mean,
+                ("lotteries",),
+            ),
         )
     }
 )
 """All rules by name."""
+
+
+def rules_for(kind: str, num_players: int = 2) -> tuple[str, ...]:
+    """Return the names of the rules that are defined on a kind of feasible set for so many players.
+
+    Parameters
+    ----------
+    kind : str
+        "deals", "lotteries" or "levers".
+    num_players : int
+        Two or more.
+
+    Examples
+    --------
+    >>> rules_for("levers")
+    ('nash', 'kalai-smorodinsky', 'egalitarian', 'utilitarian')
+    """
+    return tuple(name for name, rule in RULES.items() if kind in rule.sets and (rule.many or num_players == 2))
 
 
 def solve_problem(
@@ -132,7 +246,7 @@ def solve_problem(
     Raises
     ------
     ValueError
-        The rule is not known, or the weights do not fit.
+        The rule is not known or not defined for this kind of problem, or the weights do not fit.
     LimitError
         Finding the efficient deals would need too much memory.
 
@@ -143,7 +257,7 @@ def solve_problem(
     (2.0, 3.0)
     >>> solve_problem(deals, "nahs")
     Traceback (most recent call last):
-    ValueError: unknown rule 'nahs'; did you mean 'nash'? Known: nash, kalai-smorodinsky, egalitarian, utilitarian
+    ValueError: unknown rule 'nahs'; did you mean 'nash'? Known: nash, kalai-smorodinsky, egalitarian, utilitarian, ...
     """
     if rule not in RULES:
         near = [name for name in RULES if rule and name.startswith(rule)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bargain.errors import ScenarioError
 from bargain.scenario.json_schema import json_schema
 from bargain.scenario.read import read_text, read_tree
-from bargain.scenario.schema import DESCRIPTIONS, keys_at, shape_errors
+from bargain.scenario.schema import DESCRIPTIONS, RULES, keys_at, shape_errors
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TREE = tomllib.loads((FIXTURES / "us_japan_ux.toml").read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ MISTAKES = [
     ("range = [0, 25]", "range = [0, 25, 50]", "BG013", "`range` has 3 entries; at most 2 are allowed", "[0, 25, 50]", ""),
     ("range = [0, 25]", "range = [0]", "BG013", "`range` has 1 entries; it needs 2 or more", "[0]", ""),
     ("[parameters]", "[disagreement]\nkind = 'nahs'\n[parameters]", "BG013", '"nahs" is not a choice for `kind`', "'nahs'", "did you mean `nash`?"),
-    ("[parameters]", "[solve]\nsolutions = ['rubinstein']\n[parameters]", "BG013", '"rubinstein" is not a choice for `solutions`', "'rubinstein'", "choose one of nash, kalai-smorodinsky, egalitarian, utilitarian"),
+    ("[parameters]", "[solve]\nsolutions = ['rubinstein']\n[parameters]", "BG013", '"rubinstein" is not a choice for `solutions`', "'rubinstein'", f"choose one of {', '.join(RULES)}"),
     ("[parameters]", "[disagreement]\nkind = 'threat'\n[parameters]", "BG013", '"threat" is not a choice for `kind`', "'threat'", "did you mean `threats`?"),
     ("[parameters]", "[disagreement]\nkind = 'nash'\nselect = 'risk'\n[parameters]", "BG013", '"risk" is not a choice for `select`', "'risk'", "choose one of only, welfare-best, welfare-worst, egalitarian, payoff-dominant, risk-dominant"),
     ("[parameters]", "[models.trade]\nx = 1\n[parameters]", "BG016", "structural models (`models`) are not read by this version", "models", "write payoffs as formulas or tables under [payoffs]"),

@@ -10,7 +10,7 @@ from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Status
 from bargain.solutions.frontier import frontier
-from bargain.solutions.rules import RULES, solve_problem
+from bargain.solutions.rules import rules_for, solve_problem
 
 
 def pie(players=2):
@@ -51,7 +51,7 @@ def test_division_of_a_pie_has_its_closed_form(rule, weights, expected):
 
 
 def test_no_deal_on_continuous_levers_has_the_disagreement_payoffs():
-    for rule in RULES:
+    for rule in rules_for("levers"):
         solution = solve_problem(BargainingProblem(("A", "B"), pie(), (2.0, 1.9)), rule)
         assert solution.status is Status.NO_DEAL
         assert solution.payoffs == (2.0, 1.9)
