@@ -29,20 +29,32 @@ if TYPE_CHECKING:
         Profile,
     )
     from bargain.results.report import ExpectationResult, GameReport, Report
+    from bargain.results.structures import (
+        BreakEven,
+        CrossDifference,
+        NoDealReasons,
+        Structure,
+        Structures,
+        TermWorth,
+        Trade,
+    )
 
 __all__ = [
     "Binding",
+    "BreakEven",
     "Certificate",
     "Component",
     "ConceptAnswer",
     "ContinuousEquilibria",
     "ContinuousProfile",
+    "CrossDifference",
     "DisagreementPoint",
     "Equilibria",
     "ExpectationResult",
     "Frontier",
     "GameReport",
     "Linkage",
+    "NoDealReasons",
     "Outcome",
     "PointComparison",
     "Profile",
@@ -50,7 +62,11 @@ __all__ = [
     "Separate",
     "Solution",
     "Status",
+    "Structure",
+    "Structures",
     "SubPackage",
+    "TermWorth",
+    "Trade",
 ]
 
 _HOME = {
@@ -75,6 +91,15 @@ _HOME = {
         "Profile",
     ),
     "report": ("ExpectationResult", "GameReport", "Report"),
+    "structures": (
+        "BreakEven",
+        "CrossDifference",
+        "NoDealReasons",
+        "Structure",
+        "Structures",
+        "TermWorth",
+        "Trade",
+    ),
 }
 
 

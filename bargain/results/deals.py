@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from bargain.results.certificate import Certificate, Status
+from bargain.results.structures import CrossDifference, Structures, TermWorth, Trade
 
 if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
@@ -50,7 +51,8 @@ class Solution:
 
     ``deal`` is the chosen pure deal (None for a lottery or when there is no deal); ``lottery`` holds (deal,
     probability) pairs when the problem allows lotteries; ``ties`` holds every deal that satisfies the rule equally
-    well, the chosen one first. With status NO_DEAL the payoffs are the disagreement payoffs.
+    well, the chosen one first. With status NO_DEAL the payoffs are the disagreement payoffs.  ``transfers`` holds what
+    each player receives in side payments less what it gives (None without side payments); payoffs count it.
     """
 
     problem: BargainingProblem
@@ -66,6 +68,7 @@ class Solution:
     weights: tuple[float, ...] | None = None
     binding: tuple[Binding, ...] = ()
     notes: tuple[str, ...] = ()
+    transfers: tuple[float, ...] | None = None
 
     @property
     def agreed(self) -> bool:
@@ -111,7 +114,7 @@ class SubPackage:
     """The solution when only ``issues`` are on the table and all others stay at their no-agreement levels.
 
     ``lottery`` holds (level codes of all levers, probability) pairs: a single pair for a pure deal, the no-agreement
-    levels when there is no deal.
+    levels when there is no deal.  Gains count side payments.
     """
 
     issues: tuple[str, ...]
@@ -162,6 +165,11 @@ class Linkage:
 
     ``value`` is gain(package) - gain(separate) per player; ``subpackages`` holds the solved subsets of issues (all of
     them when attribution is asked for); ``attribution`` is each issue's Shapley share of the joint gain, or None.
+    ``marginal`` holds for each issue what it adds first (alone) and last (to all others); ``trade`` what each side
+    concedes and gains in the package; ``terms`` the worth of the linkage terms; ``matrix`` the cross-differences of
+    issues at the deal; ``smallest`` the packages of fewest issues that find a deal, known when all were solved;
+    ``structures`` the other structures, where they were asked for. ``cost`` is the share of a side payment that is
+    lost, None when side payments are not allowed; ``complete`` is False when the work was interrupted.
     """
 
     players: tuple[str, ...]
@@ -171,6 +179,14 @@ class Linkage:
     value: tuple[float, ...]
     attribution: Mapping[str, float] | None = None
     notes: tuple[str, ...] = ()
+    structures: Structures | None = None
+    trade: Trade | None = None
+    marginal: Mapping[str, tuple[float, float]] | None = None
+    terms: tuple[TermWorth, ...] | None = None
+    matrix: tuple[CrossDifference, ...] | None = None
+    smallest: tuple[tuple[str, ...], ...] | None = None
+    cost: float | None = None
+    complete: bool = True
 
     @property
     def total(self) -> float:

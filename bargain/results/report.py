@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
     from bargain.results.deals import DisagreementPoint, Linkage, Solution
     from bargain.results.equilibria import ContinuousEquilibria, Equilibria
+    from bargain.results.structures import NoDealReasons
     from bargain.scenario.document import Document, Level
 
 __all__ = ["ExpectationResult", "GameReport", "Report"]
@@ -44,6 +45,7 @@ class Report:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, Level]] | None = None
     continuous: ContinuousEquilibria | None = None
+    no_deal: NoDealReasons | None = None
 
 
 @dataclass(frozen=True, slots=True)
