@@ -174,9 +174,16 @@ class Scenario:
         """Return the deal that a rule picks from all issues together; the default is the scenario's first rule."""
         return solve_problem(self.problem(), rule or self.document.solve.solutions[0], weights, seed=seed)
 
-    def linkage(self, structures: str = "separate", progress: Progress | None = None) -> Linkage:
-        """Return what linking the issues is worth to each player."""
-        return value_of_linkage(self.talks(), structures, progress)
+    def linkage(self, structures: str = "separate", progress: Progress | None = None, **options: Any) -> Linkage:
+        """Return what linking the issues is worth to each player; options as in :func:`bargain.linkage.value.linkage`.
+
+        Examples
+        --------
+        >>> worth = load("maggi-transfers-2016").linkage()
+        >>> [round(value, 6) + 0.0 for value in worth.value]
+        [0.0, 0.0]
+        """
+        return value_of_linkage(self.talks(), structures, progress, **options)
 
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Scenario:

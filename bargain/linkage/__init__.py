@@ -8,8 +8,9 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from bargain.linkage.shares import shapley
 from bargain.linkage.talks import Talks
-from bargain.linkage.value import linkage, shapley
+from bargain.linkage.value import linkage
 
 __all__ = ["Talks", "linkage", "shapley"]
 

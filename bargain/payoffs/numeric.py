@@ -7,7 +7,7 @@ Tested against plain evaluation of the formulas' trees, central differences, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -128,6 +128,12 @@ class Payoffs:
     def components(self) -> tuple[tuple[int, ...], ...]:
         """The separable components: levers that linkage joins; limits on deals are not counted."""
         return components(len(self.levers), self.edges)
+
+    def without(self, places: Collection[int]) -> Payoffs:
+        """Return the payoffs with some of the ``terms``, given by their places, left out; limits stay."""
+        kept = tuple(term for place, term in enumerate(self.terms) if place not in places)
+        functions = PayoffFunctions(self.document, kept, self.limits, Translator(self.document))
+        return Payoffs(self.document, kept, self.limits, functions)
 
     @cached_property
     def _checker(self) -> LimitChecker:

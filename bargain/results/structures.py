@@ -31,9 +31,10 @@ class Structure:
 
     ``tables`` are the blocks of issues, in the order of the talks for sequences. ``negotiated`` are the gains that the
     tables promise, added up; ``gains`` are those once all agreed levels stand. ``status`` is "solved"; for simultaneous
-    tables also "cycle" (the tables' answers go round for ever) or "limit" (they did not settle). ``agreed`` counts the
-    tables with a deal; ``fixed_points`` holds the gains of every fixed point found, the shown one first, and
-    ``complete`` says whether these are proved to be all (None where the question does not arise).
+    tables also "none" (proved: no fixed point exists), "cycle" (the tables' answers go round for ever) or "limit" (they
+    did not settle). ``agreed`` counts the tables with a deal; ``fixed_points`` holds the gains of every fixed point
+    found, the shown one first, and ``complete`` says whether these are proved to be all (None where the question does
+    not arise).
     """
 
     kind: StructureKind

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bargain as bg
-from bargain.linkage.value import MAX_SHAPLEY_ISSUES, shapley
+from bargain.linkage.shares import shapley
+from bargain.linkage.value import MAX_SHAPLEY_ISSUES
 from bargain.results import Status
 from bargain.testing.axioms import check_shapley_axioms
 from bargain.testing.strategies import dyadic, scenario_trees
@@ -120,7 +121,7 @@ def test_attribution_is_left_out_with_a_note_above_its_limit():
 
 
 def test_unknown_structures_are_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="known are separate, subpackages"):
+    with pytest.raises(ValueError, match="known are separate, subpackages, partitions, simultaneous, sequences, all"):
         bg.load(two_issues((1, 1), (1, 1))).linkage("together")
 
 
