@@ -21,16 +21,28 @@ from bargain.certificates.stored import verify_stored
 from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
+from bargain.errors import NotSolvedError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
 from bargain.games.continuous_game import ContinuousGame
 from bargain.games.normal_form import NormalFormGame
+from bargain.linkage.no_deal import break_evens, explain_no_deal
 from bargain.linkage.talks import Talks
 from bargain.linkage.value import linkage as value_of_linkage
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.provenance import origin
-from bargain.results import Certificate, ContinuousEquilibria, DisagreementPoint, Equilibria, Linkage, Report, Solution
+from bargain.results import (
+    Certificate,
+    ContinuousEquilibria,
+    DisagreementPoint,
+    Equilibria,
+    Linkage,
+    NoDealReasons,
+    Report,
+    Solution,
+    Status,
+)
 from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
@@ -185,6 +197,37 @@ class Scenario:
         """
         return value_of_linkage(self.talks(), structures, progress, **options)
 
+    def explain_no_deal(
+        self, break_even: bool = False, seed: int = 0, progress: Progress | None = None
+    ) -> NoDealReasons:
+        """Return who blocks a deal, the nearest miss and, on request, what number would have to change.
+
+        Parameters
+        ----------
+        break_even : bool
+            Whether to look for the values of parameters and ends of levers' ranges at which a deal appears.
+        seed : int
+            Seed of the search for continuous deals.
+        progress : callable, optional
+            Called as ``progress(done, total)`` after each number that was varied.
+
+        Raises
+        ------
+        NotSolvedError
+            There is a deal.
+        """
+        if self.solve(seed=seed).agreed:
+            raise NotSolvedError("there is a deal: nothing has to be explained")
+        reasons = explain_no_deal(self.problem(), seed)
+        if not break_even:
+            return reasons
+
+        def agrees(changes: Mapping[str, Any]) -> bool:
+            return self.set(changes).solve(seed=seed).agreed
+
+        found, searched, notes = break_evens(self.document, agrees, progress)
+        return replace(reasons, break_evens=found, searched=searched, notes=(*reasons.notes, *notes))
+
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Scenario:
     """Read and check a scenario.
@@ -259,6 +302,9 @@ def run(
     expect: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
+    structures: str | None = None,
+    break_even: bool = False,
+    **options: Any,
 ) -> Report:
     """Solve a scenario and collect everything that a report shows.
 
@@ -275,6 +321,12 @@ def run(
         Seed of the search for continuous deals.
     progress : callable, optional
         Called as ``progress(done, total)`` while structures are solved.
+    structures : str, optional
+        Which structures to compare, as in :func:`bargain.linkage.value.linkage`; overrides ``attribution``.
+    break_even : bool
+        Whether to look, where there is no deal, for the numbers that would have to change.
+    **options
+        ``transfers`` and ``tables`` of :func:`bargain.linkage.value.linkage`.
 
     Returns
     -------
@@ -283,9 +335,9 @@ def run(
     """
     started = time.time(), time.perf_counter()
     headline, *others = rules or scenario.document.solve.solutions
-    structures = "subpackages" if attribution else "separate"
-    if (linkage and scenario.document.solve.compare == "linkage") or attribution:
-        worth = value_of_linkage(scenario.talks(headline, seed=seed), structures, progress)
+    kinds = structures or ("subpackages" if attribution else "separate")
+    if (linkage and scenario.document.solve.compare == "linkage") or attribution or structures:
+        worth = value_of_linkage(scenario.talks(headline, seed=seed), kinds, progress, **options)
         solution = worth.package.solution
     else:
         worth, solution = None, scenario.solve(headline, seed=seed)
@@ -298,6 +350,8 @@ def run(
         linkage=worth,
         terms=_terms(scenario, solution),
     )
+    if solution.status is Status.NO_DEAL and (linkage or break_even) and not options.get("transfers"):
+        report = replace(report, no_deal=scenario.explain_no_deal(break_even, seed, progress))
     if expect:
         sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
         report = replace(report, expectations=expectations(scenario.document, report, sources))

@@ -3,15 +3,16 @@
 A set of players *blocks* when giving up their individual rationality, and nobody else's, would open a deal; the minimal
 such sets are found by dropping players from the problem.  The *nearest miss* is the deal in which somebody gains and
 the worst-off player loses least (as a share of what each player's payoff can move by).  *Break-even values* are looked
-for number by number: a scan over a stated range, then bisection between the nearest value with a deal and its neighbour
-without one; nothing is assumed to be monotone, so a deal between two scanned values may be missed.  Tested against brute
-force over all deals, and by scenarios whose break-even values are known in closed form.
+for number by number: a scan over a stated range, then bisection between the nearest value with a deal and its
+neighbour without one; nothing is assumed to be monotone, so a deal between two scanned values may be missed.  Tested
+against brute force over all deals, and by scenarios whose break-even values are known in closed form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -56,8 +57,7 @@ def explain_no_deal(problem: BargainingProblem, seed: int = 0) -> NoDealReasons:
     """
     blocking, notes = blocking_players(problem, seed)
     gains, deal = _nearest(problem, seed)
-    miss = None if gains is None else max(0.0, -min(gains))
-    return NoDealReasons(blocking, miss, gains, deal, notes=notes)
+    return NoDealReasons(blocking, gains, deal, notes=notes)
 
 
 def blocking_players(problem: BargainingProblem, seed: int = 0) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
@@ -72,7 +72,7 @@ def blocking_players(problem: BargainingProblem, seed: int = 0) -> tuple[tuple[t
                 continue
             if _opens(problem, [player for player in players if player not in dropped], seed):
                 found.append(dropped)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if isinstance(problem.feasible, ContinuousDeals):
         notes = ("on continuous levers who blocks is found by search, not proved",)
     return tuple(tuple(problem.players[player] for player in each) for each in found), notes
@@ -152,7 +152,6 @@ def break_evens(
     document: Document,
     agrees: Callable[[Mapping[str, Any]], bool],
     progress: Progress | None = None,
-    seed: int = 0,
 ) -> tuple[tuple[BreakEven, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the values at which a deal appears, what was searched, and notes.
 
@@ -164,18 +163,16 @@ def break_evens(
         Whether there is a deal after the changes of a mapping from paths to values.
     progress : callable, optional
         Called as ``progress(done, total)`` after each number.
-    seed : int
-        Unused; kept so that searches share a signature.
     """
     wanted = list(numbers_to_vary(document))
     found: list[BreakEven] = []
     searched, notes = [], []
     for done, (path, now, low, high) in enumerate(wanted, start=1):
         try:
-            change = _changes(document, path)
+            opens = partial(_open, agrees, _changes(document, path))
             for end in (low, high):
                 if end != now:
-                    value = _break_even(lambda level, change=change: _open(agrees, change(level)), now, end)
+                    value = _break_even(opens, now, end)
                     searched.append(path)
                     if value is not None:
                         word = "below" if end < now else "above"
@@ -188,9 +185,11 @@ def break_evens(
     return tuple(found), tuple(dict.fromkeys(searched)), tuple(notes)
 
 
-def _open(agrees: Callable[[Mapping[str, Any]], bool], changes: Mapping[str, Any]) -> bool:
+def _open(
+    agrees: Callable[[Mapping[str, Any]], bool], changes: Callable[[float], Mapping[str, Any]], value: float
+) -> bool:
     try:
-        return agrees(changes)
+        return agrees(changes(value))
     except BargainError:
         # A value at which the scenario makes no sense gives no deal.
         return False

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from bargain.linkage.talks import Talks, side_payments
 from bargain.results import Structure, SubPackage
 
@@ -18,6 +20,9 @@ __all__ = ["MAX_PARTITION_ISSUES", "Progress", "partitions_solved", "ranked", "s
 
 MAX_PARTITION_ISSUES = 10
 """Ten issues have 1023 packages and 115,975 partitions; every further issue has about six times as many."""
+
+_AT_ONCE = 500
+"""Partitions whose payoffs are computed at once."""
 
 Item = TypeVar("Item")
 Blocks = tuple[tuple[Item, ...], ...]
@@ -59,27 +64,45 @@ def partitions_solved(
         Called as ``progress(done, total)`` now and then.
     """
     wanted = [blocks for blocks in set_partitions(talks.issues) if all(block in solved for block in blocks)]
-    found = []
-    for done, blocks in enumerate(wanted, start=1):
-        found.append(_settled(talks, [solved[block] for block in blocks]))
-        if progress is not None and (done % 100 == 0 or done == len(wanted)):
-            progress(done, len(wanted))
+    found: list[Structure] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        found += _settled(talks, [[solved[block] for block in blocks] for blocks in wanted[start : start + _AT_ONCE]])
+        if progress is not None:
+            progress(len(found), len(wanted))
     return found
 
 
-def _settled(talks: Talks, tables: Sequence[SubPackage]) -> Structure:
-    together = talks.separate(tables)
-    return Structure(
-        "partition",
-        tuple(table.issues for table in tables),
-        together.lottery,
-        together.gains,
-        together.negotiated,
-        talks.weights_used,
-        together.feasible,
-        sum(table.agreed for table in tables),
-        transfers=side_payments(tables),
-    )
+def _settled(talks: Talks, partitions: Sequence[Sequence[SubPackage]]) -> list[Structure]:
+    """Put the tables of each partition together; payoffs of all are computed at once."""
+    lotteries = [talks.together(tables) for tables in partitions]
+    levels = np.array([codes for lottery in lotteries for codes, _ in lottery])
+    chances = np.array([chance for lottery in lotteries for _, chance in lottery])
+    starts = np.cumsum([0, *(len(lottery) for lottery in lotteries[:-1])])
+    expected = np.add.reduceat(chances[:, None] * talks.payoffs.values(levels), starts)
+    realised = expected - np.array(talks.disagreement.payoffs)
+    kept = np.logical_and.reduceat(talks.payoffs.allowed(levels), starts)
+    found = []
+    for tables, lottery, gains, feasible in zip(partitions, lotteries, realised, kept.tolist(), strict=True):
+        agreed = [table.gains for table in tables if table.agreed]
+        paid = side_payments(tables)
+        if not agreed:
+            gains, feasible = np.zeros_like(gains), True
+        elif paid is not None:
+            gains = gains + np.array(paid)
+        found.append(
+            Structure(
+                "partition",
+                tuple(table.issues for table in tables),
+                lottery,
+                tuple(gains.tolist()),
+                talks.promised(agreed),
+                talks.weights_used,
+                feasible,
+                len(agreed),
+                transfers=paid,
+            )
+        )
+    return found
 
 
 def ranked(structures: Iterable[Structure]) -> tuple[Structure, ...]:

@@ -154,7 +154,7 @@ def _simultaneous_wanted(issues: Sequence[str], work: _Work) -> list[Blocks]:
 
 def _two_tables(issues: Sequence[str]) -> list[Blocks]:
     first, *others = issues
-    found = []
+    found: list[Blocks] = []
     for chosen in range(1, 2 ** len(others)):
         away = tuple(name for place, name in enumerate(others) if chosen >> place & 1)
         found.append((tuple(name for name in (first, *others) if name not in away), away))

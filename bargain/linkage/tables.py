@@ -40,7 +40,7 @@ class GivenTables:
     def _tied(self) -> tuple[frozenset[int], ...]:
         """Sets of levers that a payoff term or a limit reads together."""
         payoffs = self.talks.payoffs
-        read = [each.levers for each in (*payoffs.terms, *payoffs.limits)]
+        read = [*(term.levers for term in payoffs.terms), *(limit.levers for limit in payoffs.limits)]
         return tuple({frozenset(levers) for levers in read if len(levers) > 1})
 
     def own(self, block: Sequence[str]) -> tuple[int, ...]:

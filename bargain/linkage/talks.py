@@ -64,7 +64,7 @@ class Talks:
     seed: int = 0
     transfers: float | None = None
 
-    @property
+    @cached_property
     def weights_used(self) -> tuple[float, ...]:
         """The weights that the Nash product of a structure takes."""
         return normalised_weights(self.weights or self.payoffs.document.weights, len(self.payoffs.players))
@@ -157,7 +157,7 @@ class Talks:
             The single-issue tables where they are already solved.
         """
         tables = tuple(self.table([name]) for name in self.issues) if tables is None else tuple(tables)
-        lottery = self._together(tables)
+        lottery = self.together(tables)
         negotiated = self.promised([table.gains for table in tables if table.agreed])
         if not any(table.agreed for table in tables):
             return Separate(tables, lottery, negotiated, negotiated, True)
@@ -194,7 +194,7 @@ class Talks:
             for deal, chance in drawn
         )
 
-    def _together(self, tables: Sequence[SubPackage]) -> Lottery:
+    def together(self, tables: Sequence[SubPackage]) -> Lottery:
         """Return the joint lottery when every table draws on its own: its issues' levels, all others' from theirs."""
         owner = [
             next(t for t, table in enumerate(tables) if lever.issue in table.issues) for lever in self.payoffs.levers

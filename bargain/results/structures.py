@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log
+from typing import Any
 
 __all__ = [
     "BreakEven",
@@ -157,14 +158,14 @@ class NoDealReasons:
     """Why there is no deal.
 
     ``blocking`` are the minimal sets of players whose individual rationality, when given up, would open a deal;
-    ``miss`` is the least loss of the worst-off player in any deal in which somebody gains (None when there is no
-    such deal), with its ``terms`` and ``gains``. ``break_evens`` is None when they were not looked for.
+    ``gains`` and ``terms`` are those of the nearest miss: the deal in which somebody gains and the worst-off player
+    loses least, as a share of what its payoff can move by (None when nobody gains in any deal). ``break_evens`` is None
+    when they were not looked for; ``searched`` are the numbers that were varied.
     """
 
     blocking: tuple[tuple[str, ...], ...]
-    miss: float | None = None
     gains: tuple[float, ...] | None = None
-    levels: tuple[float, ...] | None = None
+    terms: Any = None
     break_evens: tuple[BreakEven, ...] | None = None
     searched: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
