@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
-from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
+from bargain.certificates.claims import Lottery, Stored, claim, difference, lottery_of, number, paid_out, row
 from bargain.certificates.definitions import BY_DEFINITION
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
@@ -48,7 +48,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
     shortfall = max(0.0, *(-gain for gain in gains)) / size
     return [
         *checks,
-        claim(f"{rule}: the terms give these payoffs", difference(payoffs, expected(replay, lottery)) + total),
+        claim(f"{rule}: the terms give these payoffs", difference(payoffs, paid_out(replay, stored, lottery)) + total),
         claim(f"{rule}: levels are possible and limits are kept", float(len(broken)), broken[0] if broken else None),
         claim(f"{rule}: nobody is worse off than without a deal", shortfall),
         claim(f"{rule}: somebody gains", float(max(gains) <= 0)),

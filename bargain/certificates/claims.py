@@ -22,6 +22,7 @@ __all__ = [
     "guarded",
     "lottery_of",
     "number",
+    "paid_out",
     "row",
 ]
 
@@ -92,3 +93,12 @@ def expected(replay: Replay, lottery: Lottery) -> tuple[float, ...]:
     """Return the expected payoff of every player."""
     rows = [(replay.payoffs(codes), chance) for codes, chance in lottery]
     return tuple(sum(values[i] * chance for values, chance in rows) for i in range(len(replay.document.players)))
+
+
+def paid_out(replay: Replay, stored: Stored, lottery: Lottery) -> tuple[float, ...]:
+    """Return the expected payoff of every player with the side payments that are stored beside the deal."""
+    payoffs = expected(replay, lottery)
+    if stored.get("transfers") is None:
+        return payoffs
+    paid = row(stored["transfers"], replay.document.player_names)
+    return tuple(payoff + received for payoff, received in zip(payoffs, paid, strict=True))

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import product
-from math import factorial, prod
+from math import factorial
 
 from bargain.certificates.agreements import AGREED, competing
-from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
+from bargain.certificates.claims import (
+    Lottery,
+    Stored,
+    claim,
+    difference,
+    expected,
+    lottery_of,
+    number,
+    paid_out,
+    row,
+)
+from bargain.certificates.partitions import check_payments, check_structures, check_trade, together
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import Answer, better_by
 from bargain.results import Certificate
@@ -46,7 +56,11 @@ def check_linkage(replay: Replay, stored: Stored, disagreement: Sequence[float])
         *_attribution(linkage, tables, whole, size),
     ]
     checks += _tables(replay, stored, tables.values(), standing, disagreement)
-    return checks + _separate(replay, linkage, tables, standing, disagreement)
+    checks += _separate(replay, linkage, tables, standing, disagreement)
+    checks += [*check_payments(replay, linkage), *check_trade(replay, linkage, standing)]
+    if linkage["structures"] is not None:
+        checks += check_structures(replay, stored, tables, standing, disagreement)
+    return checks
 
 
 def _standing(replay: Replay, stored: Stored) -> Codes:
@@ -72,7 +86,7 @@ def _tables(
     for place, each in enumerate(tables):
         gains, agreed = row(each["gains"], replay.document.player_names), each["status"] in AGREED
         lottery = lottery_of(replay, each)
-        payoffs = expected(replay, lottery) if agreed else tuple(disagreement)
+        payoffs = paid_out(replay, each, lottery) if agreed else tuple(disagreement)
         scale = max([abs(value) for value in (*payoffs, *disagreement)] + [1e-300])
         differences = [abs(u - d - v) for u, d, v in zip(payoffs, disagreement, gains, strict=True)]
         wrong = max(wrong, *(gap / scale for gap in differences), abs(sum(gains) - number(each["total"])) / scale)
@@ -125,23 +139,21 @@ def _separate(
     players, stored = replay.document.player_names, linkage["separate"]
     single = [tables[(issue.name,)] for issue in replay.document.issues]
     draws = [lottery_of(replay, each) for each in single]
-    owner = [k for k, issue in enumerate(replay.document.issues) for _ in issue.levers]
-    together = [
-        (tuple(draw[t][0][k] for k, t in enumerate(owner)), prod(chance for _, chance in draw))
-        for draw in product(*draws)
-    ]
+    joint = together(replay, [(issue.name,) for issue in replay.document.issues], draws)
     promised = [row(each["gains"], players) for each in single if each["status"] in AGREED]
     gains, start = (0.0,) * len(players), (0.0,) * len(players)
     if promised:
-        payoffs = expected(replay, tuple(together))
-        gains = tuple(u - d for u, d in zip(payoffs, disagreement, strict=True))
+        payoffs = expected(replay, joint)
+        paid = [row(each["transfers"], players) for each in single if each.get("transfers") is not None]
+        received = [sum(each[i] for each in paid) for i in range(len(players))]
+        gains = tuple(u + p - d for u, p, d in zip(payoffs, received, disagreement, strict=True))
         start = tuple(u - d for u, d in zip(replay.payoffs(standing), disagreement, strict=True))
     negotiated = [sum(each[i] for each in promised) - max(0, len(promised) - 1) * start[i] for i in range(len(players))]
     size = max([abs(value) for value in (*gains, *negotiated, *disagreement, *start)] + [1e-300])
     stated = lottery_of(replay, stored)
-    feasible = not promised or all(replay.allowed(codes) for codes, _ in together)
-    sums = {codes: 0.0 for codes, _ in (*stated, *together)}
-    for sign, lottery in ((1.0, stated), (-1.0, together)):
+    feasible = not promised or all(replay.allowed(codes) for codes, _ in joint)
+    sums = {codes: 0.0 for codes, _ in (*stated, *joint)}
+    for sign, lottery in ((1.0, stated), (-1.0, joint)):
         for codes, chance in lottery:
             sums[codes] += sign * chance
     gap = partial(_gap, size=size)

@@ -1,4 +1,4 @@
-"""``bargain linkage``: the package against separate talks and every sub-package; which issue brings the gain."""
+"""``bargain linkage``: the package against other structures of talks; who gains, and which issue brings the gain."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 import click
 
 from bargain.cli import options
+from bargain.cli.interrupts import noticed_interrupts
 from bargain.cli.output import deliver, progress_line
+from bargain.cli.program import INTERRUPTED
 from bargain.cli.source import read_source
 
 __all__ = ["linkage"]
 
 
-@click.command(short_help="Separate talks, every sub-package, the package.")
+@click.command(short_help="What linking is worth, in every structure of talks.")
 @options.source_argument
 @options.overrides_option
 @options.solution_option
@@ -24,6 +26,23 @@ __all__ = ["linkage"]
     default="shapley",
     show_default=True,
     help="Solve every sub-package and attribute the gain to issues, or only the largest ones.",
+)
+@click.option(
+    "--structures",
+    type=options.Choice(options.STRUCTURES),
+    help="Which structures to compare; default: subpackages, or separate without attribution.",
+)
+@click.option(
+    "--tables",
+    metavar="A+B,C,...",
+    callback=options.tables,
+    help="Simultaneous and sequential talks of these tables only.",
+)
+@click.option(
+    "--transfers",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="COST",
+    help="Allow side payments, of which the share COST is lost; 0: none is.",
 )
 @options.format_option(("text", "json", "csv", "latex", "md"))
 @options.output_option
@@ -38,16 +57,25 @@ def linkage(
     solution: str | None,
     lotteries: bool,
     attribution: str,
+    structures: str | None,
+    tables: tuple[tuple[str, ...], ...] | None,
+    transfers: float | None,
     format: str,
     output: str | None,
     digits: int | None,
     seed: int,
 ) -> None:
-    """Compare separate talks, every sub-package and the whole package.
+    """Compare the whole package with separate talks and every structure in between.
+
+    STRUCTURES: separate (each issue alone), subpackages (every set of issues), partitions (every way to seat the
+    issues at tables), simultaneous (tables that take each other's agreements as given), sequences (tables one after
+    the other), or all.  Ctrl-C prints what is solved so far.
 
     \b
     Example:
       bargain linkage us-japan-2025
+      bargain linkage us-japan-2025 --structures partitions
+      bargain linkage talks.toml --structures simultaneous --tables a+b,c
       bargain linkage talks.toml --format csv -o packages.csv
     """
     changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
@@ -57,7 +85,9 @@ def linkage(
     from bargain.reports import render
 
     wanted = rules(document, solution)[:1]
-    asked = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
-    report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
+    asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
+    asked |= {"structures": structures, "tables": tables, "transfers": transfers}
+    with noticed_interrupts() as interrupts, options.usage_errors():
+        report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
     deliver(render(with_command_line(report, ctx, changes), format, "linkage", digits), output)
-    ctx.exit(exit_code(report.solution))
+    ctx.exit(INTERRUPTED if interrupts.seen else exit_code(report.solution))

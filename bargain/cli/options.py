@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,6 +23,7 @@ __all__ = [
     "GAME_FORMATS",
     "METHODS",
     "RULES",
+    "STRUCTURES",
     "Choice",
     "digits_option",
     "format_option",
@@ -32,6 +34,8 @@ __all__ = [
     "seed_option",
     "solution_option",
     "source_argument",
+    "tables",
+    "usage_errors",
 ]
 
 RULES = (
@@ -47,6 +51,7 @@ RULES = (
     "gupta-livne",
     "dictators-mean",
 )
+STRUCTURES = ("separate", "subpackages", "partitions", "simultaneous", "sequences", "all")
 GAME_FORMATS = ("nfg", "efg", "csv")
 METHODS = (
     "auto",
@@ -86,6 +91,24 @@ def _settings(ctx: click.Context, param: click.Parameter, values: Sequence[str])
             raise click.BadParameter(f"'{item}' is not PATH=VALUE, for example parameters.hop=0.006", ctx, param)
         settings[path.strip()] = text.strip()
     return settings
+
+
+def tables(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[tuple[str, ...], ...] | None:
+    """Return the tables of ``a+b,c`` as blocks of issues."""
+    if value is None:
+        return None
+    return tuple(tuple(name.strip() for name in table.split("+")) for table in value.split(","))
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn the ValueError of an option that does not fit the scenario into a message on usage."""
+    try:
+        yield
+    except ValueError as trouble:
+        if str(trouble).startswith("tables: "):
+            raise click.BadParameter(str(trouble).removeprefix("tables: "), param_hint="--tables") from None
+        raise
 
 
 def _color(ctx: click.Context, param: click.Parameter, value: str) -> None:

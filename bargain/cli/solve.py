@@ -19,6 +19,7 @@ __all__ = ["solve"]
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @options.overrides_option
 @options.solution_option
+@click.option("--break-even", is_flag=True, help="Without a deal: look for the numbers at which one appears.")
 @options.format_option(("text", "json", "csv", "latex", "md"))
 @options.output_option
 @options.digits_option
@@ -32,6 +33,7 @@ def solve(
     overrides: Mapping[str, Any],
     solution: str | None,
     lotteries: bool,
+    break_even: bool,
     format: str,
     output: str | None,
     digits: int | None,
@@ -57,6 +59,6 @@ def solve(
     if wanted[0] != document.solve.solutions[0]:
         # Expectations are about the headline deal, so that another rule is a change like any other.
         changes["solve.solutions"] = list(wanted)
-    report = run(Scenario(document), wanted, seed=seed, progress=progress_line())
+    report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), break_even=break_even)
     deliver(render(with_command_line(report, ctx, changes), format, "solve", digits), output)
     ctx.exit(exit_code(report.solution))

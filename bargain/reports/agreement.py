@@ -25,6 +25,7 @@ from bargain.reports.names import (
     title,
     weights_phrase,
 )
+from bargain.reports.no_deal import no_deal_lines
 from bargain.reports.tables import Column, Item, Section, Table, column
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _why_not(report: Report, solution: Solution) -> tuple[str, ...]:
         reason = f"No deal gives some side more than {over} and no side less."
     else:
         reason = "The search ended without a deal that it can stand for; one may exist."
-    return (reason, *solution.notes)
+    return (reason, *solution.notes, *no_deal_lines(report, None))
 
 
 def agreement_table(report: Report, digits: int | None) -> Table:

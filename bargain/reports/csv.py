@@ -1,7 +1,8 @@
 """One long table with every number of a report, one value a row, for spreadsheets, R and Stata.
 
 Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
-packages, attribution, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a
+packages, attribution, trade, linkage terms, matrix, structures, no deal, equilibria, continuous equilibria,
+expectations), ``item`` (a lever as ``issue.lever``, a
 package as ``a+b``, an equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; the
 number of a tie or of an equilibrium on intervals), ``quantity``, ``value`` (every digit; fractions as ``p/q``) and
 ``unit``.  A text that a spreadsheet would take for a formula (it
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargain.reports.continuous import continuous_records
 from bargain.reports.json import plain
+from bargain.reports.linkage_data import linkage_records, no_deal_records
 
 if TYPE_CHECKING:
     from bargain.results import Equilibria, Linkage, Report, Separate, Solution, SubPackage
@@ -64,6 +66,8 @@ def _records(report: Report, command: str) -> Iterator[Record]:
                 yield from _solution(solution, document)
     if report.linkage is not None:
         yield from _linkage(report.linkage, document)
+    if report.no_deal is not None:
+        yield from no_deal_records(report.no_deal, document)
     if report.equilibria is not None:
         yield from _equilibria(report.equilibria, document)
     if report.continuous is not None:
@@ -147,6 +151,7 @@ def _linkage(linkage: Linkage, document: Document) -> Iterator[Record]:
         yield from _settled(each, document, table="packages", quantity=f"level in {item}")
     for issue, share in (linkage.attribution or {}).items():
         yield {"table": "attribution", "item": issue, "quantity": "joint gain", "value": share, "unit": unit}
+    yield from linkage_records(linkage, document)
 
 
 def _settled(settled: SubPackage | Separate, document: Document, **fixed: Any) -> Iterator[Record]:

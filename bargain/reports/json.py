@@ -36,9 +36,27 @@ levers stand in the scenario's order.  Fields are only ever added within version
                      ``tolerances`` ``{player: number}``, ``profiles`` and ``rejected`` ``[{"terms", "payoffs",
                      "epsilon", "gains": {player: {"found", "bound"}}, "deviation": {"player", "terms"}, "status"},
                      ...]`` (what the best deviation found gains, and what none exceeds), ``notes``; or null
+``transfers``        beside ``gains``, where side payments are allowed: ``{player: number}``, received less given;
+                     ``payoffs`` and ``gains`` count them
 ``linkage``          ``value`` ``{player: number}``, ``total``, ``package`` and ``subpackages`` (``issues``, ``status``,
-                     ``gains``, ``total``, ``terms`` or ``lottery``), ``separate`` (``gains``, ``negotiated``,
-                     ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue: number}`` or null; or null
+                     ``gains``, ``total``, ``transfers`` where allowed, ``terms`` or ``lottery``), ``separate``
+                     (``gains``, ``negotiated``, ``feasible``, ``terms`` or ``lottery``), ``attribution`` ``{issue:
+                     number}`` or null, ``marginal`` ``{issue: {"first", "last"}}`` or null, ``smallest`` (packages of
+                     fewest issues with a deal) or null, ``transfers`` ``{"cost"}`` or null, ``trade`` (``changes``
+                     ``{heading: {player: number}}``, ``transfers``, ``offset``; they add up to the package's gains),
+                     ``terms`` of the payoffs that tie issues (``player``, ``heading``, ``issues``, ``formula``,
+                     ``first``, ``last``, ``shapley``, ``value``) or null, ``matrix`` ``[{"issues",
+                     "difference"}, ...]`` (positive: complements), ``structures`` (below) or null, ``complete``,
+                     ``notes``; or null
+``structures``       in ``linkage``: ``partitions``, ``simultaneous``, ``sequences``, each a ranked list of ``kind``,
+                     ``tables``, ``status`` ("solved", "none", "cycle", "limit"), ``agreed`` (tables with a deal),
+                     ``feasible``, ``gains`` (realised), ``negotiated``, ``total``, ``product`` (weighted geometric
+                     mean of gains; null where somebody does not gain), ``losers``, ``value`` (package less this),
+                     ``transfers``, ``fixed_points`` (gains of all found), ``complete`` (whether these are proved to
+                     be all; null for others), ``terms`` or ``lottery``, ``note``; and ``complete``, ``notes``
+``no_deal``          only where there is none: ``blocking`` (minimal sets of players), ``nearest`` (``gains``,
+                     ``terms``) or null, ``break_evens`` ``[{"path", "now", "value", "deal" ("below" or "above"),
+                     "scanned"}, ...]`` or null (not looked for), ``searched``, ``notes``
 ``expectations``     ``[{"name", "rule", "holds", "values", "line", "error"}, ...]``
 ``provenance``       versions, platform, seed, time, duration, command line (``argv``) and what it changed in the
                      scenario (``changes``): the only part that differs between runs
@@ -61,9 +79,10 @@ from typing import TYPE_CHECKING, Any
 
 from bargain.reports.components import component_tree
 from bargain.reports.continuous import continuous_tree
+from bargain.reports.linkage_data import linkage_tree, no_deal_tree
 
 if TYPE_CHECKING:
-    from bargain.results import Certificate, Equilibria, Linkage, Profile, Report, Separate, Solution, SubPackage
+    from bargain.results import Certificate, Equilibria, Profile, Report, Solution
     from bargain.scenario.document import Document
 
 __all__ = ["SCHEMA", "certificate_tree", "dumps", "plain", "result_tree"]
@@ -144,7 +163,8 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
         "alternatives": [_solution(other, players) for other in report.alternatives],
         "equilibria": _equilibria(report.equilibria),
         "continuous": continuous_tree(report.continuous),
-        "linkage": None if report.linkage is None else _linkage(report.linkage, document),
+        "linkage": None if report.linkage is None else linkage_tree(report.linkage, document),
+        **({} if report.no_deal is None else {"no_deal": no_deal_tree(report.no_deal, players)}),
         "expectations": report.expectations,
         "provenance": report.provenance,
     }
@@ -186,6 +206,7 @@ def _solution(solution: Solution, players: Sequence[str]) -> Tree:
             }
             for limit in solution.binding
         ],
+        **({} if solution.transfers is None else {"transfers": _by_player(players, solution.transfers)}),
         "notes": solution.notes,
         "certificate": None if solution.certificate is None else certificate_tree(solution.certificate),
     }
@@ -233,37 +254,3 @@ def _profile(profile: Profile, equilibria: Equilibria) -> Tree:
         "payoffs": _by_player(game.players, profile.payoffs),
         "regret": profile.regret,
     }
-
-
-def _linkage(linkage: Linkage, document: Document) -> Tree:
-    players = linkage.players
-    return {
-        "value": _by_player(players, linkage.value),
-        "total": linkage.total,
-        "package": _subpackage(linkage.package, document),
-        "separate": {
-            "gains": _by_player(players, linkage.separate.gains),
-            "negotiated": _by_player(players, linkage.separate.negotiated),
-            "feasible": linkage.separate.feasible,
-            **_levels(linkage.separate, document),
-        },
-        "subpackages": [_subpackage(each, document) for each in linkage.subpackages],
-        "attribution": linkage.attribution,
-        "notes": linkage.notes,
-    }
-
-
-def _subpackage(package: SubPackage, document: Document) -> Tree:
-    return {
-        "issues": package.issues,
-        "status": package.solution.status,
-        "gains": _by_player(document.player_names, package.gains),
-        "total": package.total,
-        **_levels(package, document),
-    }
-
-
-def _levels(settled: SubPackage | Separate, document: Document) -> Tree:
-    if settled.levels is not None:
-        return {"terms": document.terms(settled.levels)}
-    return {"lottery": [{"probability": p, "terms": document.terms(codes)} for codes, p in settled.lottery]}

@@ -13,7 +13,9 @@ from bargain.reports.digits import number, number_format, percent
 from bargain.reports.footer import expectation_lines, run_section
 from bargain.reports.gains import bar
 from bargain.reports.names import all_players, counted, issue_label, joined, rule_title, weights_phrase
+from bargain.reports.structures import structure_sections
 from bargain.reports.tables import Column, Section, Table, column
+from bargain.reports.trade import cross_section, terms_section, trade_section
 
 if TYPE_CHECKING:
     from bargain.results import Linkage, Report, SubPackage
@@ -32,8 +34,12 @@ def linkage_sections(report: Report, digits: int | None = None) -> tuple[Section
     sections = (
         header(report),
         _value(report, linkage, digits),
+        trade_section(report.document, linkage, digits),
         _packages(report.document, linkage, digits),
+        *structure_sections(report.document, linkage, digits),
         _attribution(report.document, linkage, digits),
+        terms_section(report.document, linkage.terms, digits),
+        cross_section(report.document, linkage.matrix, digits),
         Section("Terms", "", (agreement_table(report, digits),), "terms"),
         Section("", body=tuple(expectation_lines(report)), key="expectations"),
         run_section(report, "linkage"),
@@ -63,7 +69,8 @@ def _value(report: Report, linkage: Linkage, digits: int | None) -> Section:
     table = Table((Column("Gain", "left"), *column(*linkage.players, all_players(len(linkage.players)))), rows)
     rule = linkage.package.solution.rule
     weighted = f", {weights_phrase(linkage.players, report.document.weights)}" if rule == "nash" else ""
-    subtitle = f"{rule_title(rule)} at every table{weighted}"
+    paid = "" if linkage.cost is None else f", side payments with a cost of {100 * linkage.cost:g} %"
+    subtitle = f"{rule_title(rule)} at every table{weighted}{paid}"
     return Section("Value of linkage", subtitle, (table, _verdict(linkage, spec), *linkage.notes), "value")
 
 
@@ -92,7 +99,21 @@ def _packages(document: Document, linkage: Linkage, digits: int | None) -> Secti
     largest = max((each.total for each in packages), default=0.0)
     rows = tuple(_package_row(each, document, spec, largest) for each in packages)
     headings = (Column("On the table", "left"), *column(*linkage.players, all_players(len(linkage.players))))
-    return Section("Packages", title, (Table((*headings, Column("", "bar")), rows),), "packages")
+    table = Table((*headings, Column("", "bar")), rows)
+    return Section("Packages", title, (table, *_smallest(document, linkage)), "packages")
+
+
+def _smallest(document: Document, linkage: Linkage) -> tuple[str, ...]:
+    """Return a sentence on the smallest packages that find a deal, where that is news."""
+    smallest = linkage.smallest
+    if not smallest or len(document.issues) < 2:
+        return ()
+    names = [" + ".join(issues) for issues in smallest[:_SHOWN]]
+    more = f" and {len(smallest) - _SHOWN} more" if len(smallest) > _SHOWN else ""
+    verb = "is" if len(smallest) == 1 else "are"
+    noun = "issue" if len(smallest[0]) == 1 else "issues"
+    what = "package" if len(smallest) == 1 else "packages"
+    return (f"The smallest {what} with a deal ({len(smallest[0])} {noun}) {verb} {', '.join(names)}{more}.",)
 
 
 def _package_row(each: SubPackage, document: Document, spec: str, largest: float) -> tuple[str, ...]:
@@ -112,15 +133,22 @@ def _attribution(document: Document, linkage: Linkage, digits: int | None) -> Se
     shares = linkage.attribution
     if not shares:
         return Section("")
+    marginal = linkage.marginal or {}
     total = sum(shares.values())
-    spec = number_format([*shares.values(), total], digits)
+    spec = number_format([*shares.values(), total, *(value for pair in marginal.values() for value in pair)], digits)
     largest = max(shares.values())
     rows: list[Sequence[str]] = []
     for issue in document.issues:
         share = shares[issue.name]
         part = percent(share / total) if total > 0 and 0 <= share <= total else ""
-        rows.append((issue_label(issue), number(share, spec), part, bar(share, largest)))
+        edges = [number(value, spec) for value in marginal.get(issue.name, ())] or [""] * 2
+        rows.append((issue_label(issue), number(share, spec), part, *edges, bar(share, largest)))
     rows.append(("All issues", number(total, spec)))
-    columns = (Column("Issue", "left"), *column("Joint gain", "Share"), Column("", "bar"))
-    table = Table(columns, tuple(tuple(row) for row in rows))
-    return Section("Attribution", "each issue's part of the joint gain (Shapley value)", (table,), "attribution")
+    columns = (Column("Issue", "left"), *column("Joint gain", "Share", "First", "Last"), Column("", "bar"))
+    table = Table(columns, tuple(tuple(row) for row in rows)).without_empty()
+    return Section(
+        "Attribution",
+        "each issue's part of the joint gain (Shapley value); first: alone, last: added to all others",
+        (table,),
+        "attribution",
+    )
