@@ -62,11 +62,14 @@ def simultaneous(talks: Talks, blocks: Blocks, given: GivenTables | None = None)
     """
     given = GivenTables(talks) if given is None else given
     points, status = _every_fixed_point(given, blocks), "solved"
-    complete = points is not None
+    # On levers that move continuously a table's deal is found by search, so that nothing is proved.
+    complete = points is not None and not any(lever.continuous for lever in talks.payoffs.levers)
     if points is None:
         points, status = _by_answering(given, blocks)
+    elif not points:
+        status = "none" if complete else "limit"
     if not points:
-        return _unsettled(talks, blocks, "none" if complete else status, complete)
+        return _unsettled(talks, blocks, status, complete)
     found = sorted((_outcome(given, blocks, point, complete) for point in points), key=_merit, reverse=True)
     distinct = tuple(dict.fromkeys(each.gains for each in found))
     chosen = found[0]
@@ -208,7 +211,7 @@ def _unsettled(talks: Talks, blocks: Blocks, status: str, complete: bool) -> Str
     notes = {
         "none": "no fixed point exists: whatever is agreed, some table wants to reopen its own",
         "cycle": "from every start the tables' answers go round for ever; no fixed point was found",
-        "limit": f"the tables' answers did not settle in {_ROUNDS} rounds; no fixed point was found",
+        "limit": "the tables' answers did not settle; no fixed point was found",
     }
     return Structure(
         "simultaneous", blocks, ((talks.fallback, 1.0),), nothing, nothing, talks.weights_used,

@@ -146,19 +146,15 @@ def _simultaneous_wanted(issues: Sequence[str], work: _Work) -> list[Blocks]:
     if len(issues) <= MAX_SIMULTANEOUS_ISSUES:
         return [blocks for blocks in set_partitions(issues) if len(blocks) > 1]
     work.notes.append(
-        f"simultaneous tables: with more than {MAX_SIMULTANEOUS_ISSUES} issues, one table an issue and all partitions "
-        "into two tables (`tables` names another)"
+        f"simultaneous tables: with more than {MAX_SIMULTANEOUS_ISSUES} issues, one table an issue, and each issue "
+        "against all others at one table (`tables` names another partition)"
     )
-    return [*_two_tables(issues), tuple((name,) for name in issues)]
+    return [tuple((name,) for name in issues), *_one_apart(issues)]
 
 
-def _two_tables(issues: Sequence[str]) -> list[Blocks]:
-    first, *others = issues
-    found: list[Blocks] = []
-    for chosen in range(1, 2 ** len(others)):
-        away = tuple(name for place, name in enumerate(others) if chosen >> place & 1)
-        found.append((tuple(name for name in (first, *others) if name not in away), away))
-    return found
+def _one_apart(issues: Sequence[str]) -> list[Blocks]:
+    """Return the partitions into one issue and all others."""
+    return [((name,), tuple(other for other in issues if other != name)) for name in issues]
 
 
 def _sequences(
@@ -168,10 +164,10 @@ def _sequences(
     if len(blocks) <= MAX_SEQUENCE_TABLES:
         orders: list[Blocks] = list(permutations(blocks))
     else:
-        orders = [order for pair in _two_tables(talks.issues) for order in permutations(pair)]
+        orders = [order for pair in _one_apart(talks.issues) for order in permutations(pair)]
         work.notes.append(
-            f"sequences: {len(blocks)} tables have too many orders (up to {MAX_SEQUENCE_TABLES} tables have all of "
-            "theirs); all pairs of tables are given in both orders"
+            f"sequences: {len(blocks)} tables have too many orders (all are given up to {MAX_SEQUENCE_TABLES} tables); "
+            "each issue before and after all others at one table is given (`tables` names another partition)"
         )
     solver = Anticipating(talks, given)
     found = work.each("myopic orders", orders, lambda order: myopic(talks, order, given), progress)

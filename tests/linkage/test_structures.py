@@ -1,0 +1,326 @@
+"""Structures of talks against code that shares nothing with them: every deal written out, every table tried.
+
+The independent code reads payoffs off a plain dictionary of all deals; the scenarios have payoff tables in eighths, so
+that sums are exact and ties are ties.
+"""
+
+import itertools
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+import bargain as bg
+from bargain.linkage.partitions import set_partitions
+from bargain.linkage.sequences import anticipating, myopic
+from bargain.linkage.simultaneous import simultaneous
+from bargain.linkage.structures import checked_tables, solve_structures
+
+COUNT = 60
+
+
+def drawn(seed, players=2, issues=None, ties=False):
+    """A scenario of small issues with linkage terms, as a tree, and the payoffs of every deal."""
+    chance = random.Random(seed)
+    count = issues or chance.randint(2, 3)
+    names = [f"i{k}" for k in range(count)]
+    sizes = [chance.randint(2, 3) for _ in names]
+    number = (lambda: float(chance.randint(-2, 2))) if ties else (lambda: chance.randint(-24, 24) / 8)
+    who = [f"P{k}" for k in range(players)]
+    own = {
+        (p, n): [0.0, *(number() for _ in range(size - 1))] for p in who for n, size in zip(names, sizes, strict=True)
+    }
+    pairs = [pair for pair in itertools.combinations(range(count), 2) if chance.random() < 0.7]
+    cross = {(p, a, b): number() for p in who for a, b in pairs}
+    limit = chance.random() < 0.3
+    tree = {
+        "format": 1,
+        "scenario": {"id": "drawn", "title": "Drawn", "illustrative": True},
+        "players": {p: {"name": p} for p in who},
+        "issues": {n: {"levels": list(range(s)), "status_quo": 0} for n, s in zip(names, sizes, strict=True)},
+        "payoffs": {
+            p: {n: {str(k): v for k, v in enumerate(own[p, n])} for n in names}
+            | {"joint": " + ".join(f"({v!r})*i{a}*i{b}" for (q, a, b), v in cross.items() if q == p) or "0"}
+            for p in who
+        },
+    }
+    bound = sum(sizes) - count - 1
+    if limit:
+        tree["constraints"] = [{"name": "room", "rule": f"{' + '.join(names)} <= {bound}"}]
+    deals = {}
+    for deal in itertools.product(*(range(size) for size in sizes)):
+        deals[deal] = tuple(
+            sum(own[p, n][level] for n, level in zip(names, deal, strict=True))
+            + sum(v * deal[a] * deal[b] for (q, a, b), v in cross.items() if q == p)
+            for p in who
+        )
+    allowed = {deal for deal in deals if not limit or sum(deal) <= bound}
+    return tree, names, deals, allowed
+
+
+def best_answers(options, default):
+    """All Nash solutions among payoff vectors: most gainers first, then the product of gains; none without a gain."""
+    gains = {deal: tuple(u - d for u, d in zip(values, default, strict=True)) for deal, values in options.items()}
+    rational = {deal: g for deal, g in gains.items() if min(g) >= 0 and max(g) > 0}
+    if not rational:
+        return []
+
+    ideal = [max(g[i] for g in rational.values()) for i in range(len(default))]
+
+    def merit(g):
+        # As a share of the largest gain, so that the unit of payoff does not matter when only some can gain.
+        return sum(v > 0 for v in g), math.prod(
+            Fraction(v) / Fraction(best) for v, best in zip(g, ideal, strict=True) if v > 0
+        )
+
+    top = max(merit(g) for g in rational.values())
+    tied = [deal for deal, g in rational.items() if merit(g) == top]
+    return [d for d in tied if not any(
+        all(a >= b for a, b in zip(gains[o], gains[d], strict=True)) and gains[o] != gains[d] for o in rational
+    )]  # fmt: skip
+
+
+def answers(names, deals, allowed, block, standing):
+    """What a table may agree on, given all other levels: full deals; the failed table when there is no deal."""
+    places = [k for k, name in enumerate(names) if name in block]
+    failed = tuple(0 if k in places else level for k, level in enumerate(standing))
+    options = {
+        deal: deals[deal]
+        for deal in allowed
+        if all(level == standing[k] for k, level in enumerate(deal) if k not in places)
+    }
+    return best_answers(options, deals[failed]) or [failed]
+
+
+def gains_of(deals, deal):
+    nothing = deals[(0,) * len(deal)]
+    return tuple(u - d for u, d in zip(deals[deal], nothing, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_every_partition_equals_its_tables_solved_by_hand(seed):
+    tree, names, deals, allowed = drawn(seed, players=2 + seed % 2)
+    worth = bg.load(tree).linkage("partitions")
+    found = {frozenset(map(frozenset, each.tables)): each for each in worth.structures.partitions}
+    assert len(found) == len(list(set_partitions(names)))
+    start = (0,) * len(names)
+    for blocks, each in found.items():
+        deal = list(start)
+        promised = [0.0] * len(tree["players"])
+        for block in blocks:
+            options = answers(names, deals, allowed, block, start)
+            stated = next(t for t in worth.subpackages if frozenset(t.issues) == block)
+            levels = tuple(int(code) for code in stated.levels)
+            assert levels in options
+            for k, name in enumerate(names):
+                deal[k] = levels[k] if name in block else deal[k]
+            promised = [p + g for p, g in zip(promised, gains_of(deals, levels), strict=True)]
+        assert each.gains == gains_of(deals, tuple(deal))
+        assert each.negotiated == tuple(promised)
+        assert each.feasible == (tuple(deal) in allowed)
+    package = max(worth.structures.partitions, key=lambda each: (len(each.tables) == 1, 0))
+    for each in worth.structures.partitions:
+        if each.feasible and min(each.gains) > 0:
+            assert each.log_product <= package.log_product + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_all_fixed_points_of_simultaneous_tables_are_found(seed):
+    tree, names, deals, allowed = drawn(seed, ties=seed % 3 == 0)
+    talks = bg.load(tree).talks()
+    for blocks in set_partitions(names):
+        found = simultaneous(talks, blocks)
+        points = [
+            deal for deal in deals if all(deal in answers(names, deals, allowed, block, deal) for block in blocks)
+        ]
+        assert found.complete
+        assert found.status == ("solved" if points else "none")
+        assert set(found.fixed_points) == {gains_of(deals, deal) for deal in points}
+        if points:
+            assert found.gains in found.fixed_points
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_myopic_and_anticipating_sequences_equal_backward_induction_by_hand(seed):
+    tree, names, deals, allowed = drawn(seed)
+    talks = bg.load(tree).talks()
+
+    def followed(order, deal):
+        """Every deal in which the talks may end, given ties, after ``deal`` was agreed before."""
+        if not order:
+            return deal
+        places = [k for k, name in enumerate(names) if name in order[0]]
+        sizes = [max(d[k] for d in deals) + 1 for k in places]
+        failed = followed(order[1:], deal)
+        ends = {}
+        for levels in itertools.product(*map(range, sizes)):
+            moved = list(deal)
+            for k, level in zip(places, levels, strict=True):
+                moved[k] = level
+            end = followed(order[1:], tuple(moved))
+            if end in allowed:
+                ends[levels] = end
+        best = best_answers({levels: deals[end] for levels, end in ends.items()}, deals[failed])
+        return ends[min(best)] if best else failed
+
+    for blocks in set_partitions(names):
+        for order in itertools.permutations(blocks):
+            deal = (0,) * len(names)
+            for block in order:
+                deal = min(answers(names, deals, allowed, block, deal))
+            each = myopic(talks, order)
+            assert each.gains == gains_of(deals, deal)
+            assert min(each.gains) >= 0
+            assert each.negotiated == pytest.approx(each.gains, abs=1e-12)
+            foresight = anticipating(talks, order)
+            assert foresight.gains == gains_of(deals, followed(order, (0,) * len(names)))
+
+
+def horn_wolinsky(pay):
+    """One hub and two partners: v(1) = v(2) = 6, v(12) = 9; each partner is paid out of what its co-operation adds."""
+    return {
+        "format": 1,
+        "scenario": {"id": "hub", "title": "Hub", "illustrative": True},
+        "players": {name: {"name": name} for name in ("H", "A", "B")},
+        "issues": {
+            "first": {"levers": {"do_a": {"levels": [0, 1], "status_quo": 0}, "pay_a": {**pay, "status_quo": 0}}},
+            "second": {"levers": {"do_b": {"levels": [0, 1], "status_quo": 0}, "pay_b": {**pay, "status_quo": 0}}},
+        },
+        "payoffs": {
+            "H": {"first": "6*do_a - pay_a", "second": "6*do_b - pay_b", "joint": "-3*do_a*do_b"},
+            "A": {"first": "pay_a"},
+            "B": {"second": "pay_b"},
+        },
+    }
+
+
+def test_nash_in_nash_of_one_hub_with_two_partners_horn_wolinsky_1988():
+    """FACTS: each partner gets half of its marginal 3, the hub 6; the package gives everybody a third of 9."""
+    talks = bg.load(horn_wolinsky({"levels": [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6]})).talks()
+    found = simultaneous(talks, (("first",), ("second",)))
+    assert found.gains == (6.0, 1.5, 1.5)
+    assert found.complete
+    assert talks.package().gains == (3.0, 3.0, 3.0)
+    # With side payments in place of levers the hub pays each partner the same.
+    bare = horn_wolinsky({"levels": [0]})
+    paid = bg.load(bare).linkage("simultaneous", transfers=0.0).structures.simultaneous[0]
+    assert paid.gains == pytest.approx((6.0, 1.5, 1.5))
+    assert paid.transfers == pytest.approx((-3.0, 1.5, 1.5))
+
+
+def test_nash_in_nash_on_intervals_is_found_by_answering_in_turn():
+    talks = bg.load(horn_wolinsky({"range": [0, 9]})).talks()
+    found = simultaneous(talks, (("first",), ("second",)))
+    assert found.status == "solved"
+    assert not found.complete
+    assert found.gains == pytest.approx((6.0, 1.5, 1.5), abs=1e-5)
+
+
+def matching(first, second):
+    """Two issues, each of two levels, whose worth depends on whether they match."""
+    return {
+        "format": 1,
+        "scenario": {"id": "match", "title": "Match", "illustrative": True},
+        "players": {"A": {"name": "A"}, "B": {"name": "B"}},
+        "issues": {name: {"levels": [0, 1], "status_quo": 0} for name in ("left", "right")},
+        "payoffs": {"A": {"joint": first}, "B": {"joint": second}},
+    }
+
+
+def test_tables_that_undo_each_other_have_no_fixed_point():
+    """Left moves when right has not, right moves when left has, and left regrets it then."""
+    tree = matching("left + 4*right - 3*left*right", "left - right + 2*left*right")
+    answered = simultaneous(bg.load(tree).talks(), (("left",), ("right",)))
+    assert answered.status == "none"
+    assert answered.complete
+    assert "no fixed point exists" in answered.note
+    assert answered.gains == (0.0, 0.0)
+
+
+def test_answers_that_go_round_are_reported_as_a_cycle(monkeypatch):
+    monkeypatch.setattr("bargain.linkage.simultaneous._MOST_STATES", 1)
+    tree = matching("left + 4*right - 3*left*right", "left - right + 2*left*right")
+    answered = simultaneous(bg.load(tree).talks(), (("left",), ("right",)))
+    assert answered.status == "cycle"
+    assert not answered.complete
+
+
+@pytest.mark.parametrize("seed", range(0, COUNT, 4))
+def test_answering_in_turn_finds_some_of_the_fixed_points(seed, monkeypatch):
+    talks = bg.load(drawn(seed, issues=3)[0]).talks()
+    every = {blocks: simultaneous(talks, blocks) for blocks in set_partitions(talks.issues)}
+    monkeypatch.setattr("bargain.linkage.simultaneous._MOST_STATES", 0)
+    for blocks, known in every.items():
+        found = simultaneous(talks, blocks)
+        assert set(found.fixed_points) <= set(known.fixed_points)
+        assert found.fixed_points or known.status == "none" or found.status in ("cycle", "limit")
+
+
+def test_two_fixed_points_are_both_reported_and_the_better_is_shown():
+    """Moving pays only together: nobody moves alone, and both moved is a fixed point too."""
+    found = simultaneous(bg.load(matching("3*left*right - left - right", "2*left*right - left*0.5 - right*0.5")).talks(),
+                         (("left",), ("right",)))  # fmt: skip
+    assert found.fixed_points == ((1.0, 1.0), (0.0, 0.0))
+    assert found.complete
+
+
+def test_lotteries_leave_simultaneous_tables_out_with_a_note():
+    tree = drawn(3)[0] | {"solve": {"lotteries": True}}
+    found = bg.load(tree).linkage("simultaneous").structures
+    assert not found.all
+    assert "lotteries have none" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ([["i0"], ["i9"]], "there is no issue `i9`"),
+        ([["i0", "i1"], ["i1"]], "`i1` is at two tables"),
+        ([["i0"]], "i1 has none"),
+    ],
+)
+def test_tables_that_are_no_partition_are_refused(tables, message):
+    scenario = bg.load(drawn(1, issues=2)[0])
+    with pytest.raises(ValueError, match=message):
+        scenario.linkage("simultaneous", tables=tables)
+
+
+def test_an_interrupt_keeps_what_is_solved(monkeypatch):
+    scenario = bg.load(drawn(5, issues=3)[0])
+    talks = scenario.talks()
+    done = []
+
+    def stop(count, total):
+        done.append(count)
+        if count == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bg.linkage(talks, "partitions", progress=lambda count, total: stop(5, total))
+    original = type(talks).table
+    calls = []
+
+    def table(self, issues, standing=None):
+        calls.append(issues)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return original(self, issues, standing)
+
+    monkeypatch.setattr(type(talks), "table", table)
+    worth = bg.linkage(talks, "partitions")
+    assert not worth.complete
+    assert any("interrupted: 5 of 7 packages" in note for note in worth.notes)
+    assert worth.attribution is None
+    assert 2 <= len(worth.structures.partitions) < 5
+
+
+def test_set_partitions_are_counted_by_bell_numbers():
+    assert [len(list(set_partitions(range(count)))) for count in range(1, 8)] == [1, 2, 5, 15, 52, 203, 877]
+
+
+def test_checked_tables_keep_the_order_of_the_tables_and_of_the_issues():
+    talks = bg.load(drawn(1, issues=3)[0]).talks()
+    assert checked_tables(talks, [["i2", "i0"], ["i1"]]) == (("i0", "i2"), ("i1",))
+    found = solve_structures(talks, ["sequences"], {}, tables=(("i0", "i2"), ("i1",)))
+    assert len(found.sequences) == 4
