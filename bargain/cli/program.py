@@ -46,6 +46,7 @@ __all__ = ["BAD_INPUT", "COMMANDS", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIF
 COMMANDS = (
     "solve",
     "linkage",
+    "compare",
     "equilibria",
     "show",
     "check",
