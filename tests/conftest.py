@@ -4,6 +4,8 @@ Choose with ``HYPOTHESIS_PROFILE=nightly``; the default is ``ci``.
 """
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -12,3 +14,6 @@ _SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "p
 settings.register_profile("ci", max_examples=40, derandomize=True, **_SHARED)
 settings.register_profile("nightly", max_examples=1000, **_SHARED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Scenarios written out by hand, which tests of several rooms share.
+sys.path.append(str(Path(__file__).parent / "linkage"))

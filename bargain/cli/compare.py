@@ -44,7 +44,7 @@ def compare(
 
     \b
     Example:
-      bargain compare us-japan-2025 --set parameters.ceiling=3.5
+      bargain compare us-japan-korea --set players.JP.power=0.9
       bargain compare monday.json tuesday.json --format csv
     """
     if second is None and not overrides:

@@ -74,7 +74,7 @@ def linkage(
     \b
     Example:
       bargain linkage us-japan-2025
-      bargain linkage us-japan-2025 --structures partitions
+      bargain linkage us-japan-korea --structures partitions
       bargain linkage talks.toml --structures simultaneous --tables a+b,c
       bargain linkage talks.toml --format csv -o packages.csv
     """

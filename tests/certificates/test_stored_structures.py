@@ -1,0 +1,78 @@
+"""Stored structures of talks: they verify, and a result with one number changed does not."""
+
+import copy
+import json
+
+import pytest
+from by_hand import drawn, horn_wolinsky
+
+import bargain as bg
+from bargain.reports.json import dumps, result_tree
+
+
+def stored(source, **options):
+    report = bg.run(bg.load(source), ["nash"], equilibria=False, expect=False, structures="all", **options)
+    return json.loads(dumps(result_tree(report, "linkage")))
+
+
+def refuted(tree):
+    return [each.claim for each in bg.verify(tree) if each.refuted]
+
+
+@pytest.mark.parametrize("seed", range(0, 24, 3))
+def test_drawn_structures_verify(seed):
+    assert refuted(stored(drawn(seed, players=2 + seed % 2)[0], transfers=(None, 0.0, 0.3)[seed % 3])) == []
+
+
+@pytest.fixture(scope="module")
+def result():
+    return stored(horn_wolinsky({"levels": [0, 0.5, 1, 1.5, 2, 3]}))
+
+
+def test_the_worked_case_verifies(result):
+    assert refuted(result) == []
+
+
+CHANGES = [
+    (("partitions", 1, "gains", "A"), 9.0),
+    (("partitions", 1, "negotiated", "H"), 9.0),
+    (("partitions", 1, "feasible"), False),
+    (("partitions", 1, "agreed"), 0),
+    (("simultaneous", 0, "gains", "H"), 6.5),
+    (("simultaneous", 0, "terms", "first", "pay_a"), 0.5),
+    (("sequences", 0, "gains", "B"), 0.25),
+    (("sequences", 0, "tables"), [["first"]]),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), CHANGES, ids=lambda each: ".".join(map(str, each)) if isinstance(each, tuple) else ""
+)
+def test_changed_structures_are_refuted(result, path, value):
+    tree = copy.deepcopy(result)
+    place = tree["linkage"]["structures"]
+    for key in path[:-1]:
+        place = place[key]
+    assert place[path[-1]] != value
+    place[path[-1]] = value
+    assert refuted(tree)
+
+
+def test_a_point_that_is_no_fixed_point_is_refuted(result):
+    """Levels and gains that fit each other, but a table would reopen its deal."""
+    tree = copy.deepcopy(result)
+    each = tree["linkage"]["structures"]["simultaneous"][0]
+    each["terms"]["first"]["pay_a"] = 0.5
+    each["gains"]["A"], each["gains"]["H"] = 0.5, each["gains"]["H"] + each["gains"]["A"] - 0.5
+    assert any("simultaneous table" in words for words in refuted(tree))
+
+
+def test_changed_trade_matrix_and_payments_are_refuted():
+    tree = stored(drawn(4, issues=2)[0], transfers=0.25)
+    for path, value in [(("trade", "changes", "i0", "P0"), 99.0), (("transfers", "cost"), 0.5)]:
+        changed = copy.deepcopy(tree)
+        place = changed["linkage"]
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+        assert refuted(changed), path
