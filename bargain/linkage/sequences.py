@@ -4,8 +4,8 @@
 agreement of theirs will lead to: they are solved backwards, from the last table to the first, as the tables of a game
 in stages.  If a table fails, its levers stay without agreement and the talks go on.  For anticipating tables, levers
 that move continuously are laid on the scenario's grid, and of tied deals the first in order is taken (smallest levels
-first).  Tested against backward induction written out by hand over all combinations of levels, and by the law that
-nobody loses in a myopic sequence.
+first).  A table needs the consent of those who have a stake in its issues.  Tested against backward induction written
+out by hand over all combinations of levels, and by the law that nobody loses in a myopic sequence.
 """
 
 from __future__ import annotations
@@ -164,14 +164,16 @@ class Anticipating:
         # Sums of terms in another order differ by rounding; that is no gain.
         size = np.maximum(np.abs(values).max(axis=0), np.abs(default))
         gains = np.where(np.abs(gains) <= _ROUNDING * size, 0.0, gains) + self.talks.offset
-        solution = self._solved(gains, order[0])
+        # Whoever has no stake in the issues of this table does not sit at it, whatever it loses later.
+        seated = np.array(self.talks.parties(order[0]))
+        solution = self._solved(np.where(seated, gains, 0.0), order[0])
         if not solution.agreed:
             return _failed_turn(failed)
         chosen = kept[int(solution.deal)]
         end = ends[which[chosen]]
         paid = solution.transfers or (0.0,) * len(default)
         payments = tuple(mine + later for mine, later in zip(paid, end.payments, strict=True))
-        gained = tuple(float(gain) for gain in solution.gains)
+        gained = tuple((gains[int(solution.deal)] + np.array(paid)).tolist())
         return _Stage(tuple(found[chosen].tolist()), payments, (gained, *end.gains))
 
     def _followed(

@@ -139,7 +139,12 @@ class Talks:
         )
 
     def parties(self, issues: Collection[str]) -> tuple[bool, ...]:
-        """Return which players have a stake in ``issues``: some term of their payoff reads a lever of these."""
+        """Return who sits at the table of ``issues``: both of two players, else those with a stake in the issues.
+
+        A player has a stake when some term of its payoff reads a lever of theirs.
+        """
+        if len(self.payoffs.players) == 2:
+            return True, True
         levers = {place for place, lever in enumerate(self.payoffs.levers) if lever.issue in issues}
         staked = {term.player for term in self.payoffs.terms if levers.intersection(term.levers)}
         return tuple(player in staked for player in range(len(self.payoffs.players)))
