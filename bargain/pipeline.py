@@ -218,6 +218,9 @@ class Scenario:
         """
         if self.solve(seed=seed).agreed:
             raise NotSolvedError("there is a deal: nothing has to be explained")
+        return self._reasons(break_even, seed, progress)
+
+    def _reasons(self, break_even: bool, seed: int, progress: Progress | None) -> NoDealReasons:
         reasons = explain_no_deal(self.problem(), seed)
         if not break_even:
             return reasons
@@ -350,8 +353,8 @@ def run(
         linkage=worth,
         terms=_terms(scenario, solution),
     )
-    if solution.status is Status.NO_DEAL and (linkage or break_even) and not options.get("transfers"):
-        report = replace(report, no_deal=scenario.explain_no_deal(break_even, seed, progress))
+    if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
+        report = replace(report, no_deal=scenario._reasons(break_even, seed, progress))
     if expect:
         sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
         report = replace(report, expectations=expectations(scenario.document, report, sources))

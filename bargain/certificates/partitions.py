@@ -170,7 +170,9 @@ def check_trade(replay: Replay, linkage: Stored, standing: Codes) -> list[Certif
         )
     if linkage["matrix"] and package.get("terms") is not None:
         levels = replay.codes(package["terms"])
-        again, stated, size = [], [], 1e-300
+        again: list[float] = []
+        stated: list[float] = []
+        size = 1e-300
         for each in linkage["matrix"]:
             corners = [
                 replay.payoffs(

@@ -51,9 +51,8 @@ def compare(
         raise click.UsageError("give a second scenario or result, or a change with --set")
     from bargain.reports.compare import comparison, render_comparison
 
-    asked = {"headline": solution, "lotteries": lotteries, "seed": seed}
-    one = _result(first, {}, **asked)
-    other = _result(second or first, overrides, **asked)
+    one = _result(first, {}, solution, lotteries, seed)
+    other = _result(second or first, overrides, solution, lotteries, seed)
     deliver(render_comparison(comparison(one, other), format, digits), output)
 
 

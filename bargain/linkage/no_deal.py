@@ -53,7 +53,7 @@ def explain_no_deal(problem: BargainingProblem, seed: int = 0) -> NoDealReasons:
     --------
     >>> reasons = explain_no_deal(BargainingProblem.from_points([(0, 0), (3, -1), (-1, 1)], (0, 0)))
     >>> reasons.blocking, reasons.gains
-    ((('player 1',), ('player 2',)), (3.0, -1.0))
+    ((('player 1',), ('player 2',)), (-1.0, 1.0))
     """
     blocking, notes = blocking_players(problem, seed)
     gains, deal = _nearest(problem, seed)

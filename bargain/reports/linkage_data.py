@@ -176,8 +176,8 @@ def linkage_records(linkage: Linkage, document: Document) -> Iterator[Tree]:
             yield from rows(linkage.trade.transfers, table="trade", item="side payments", quantity="transfer")
     for place, each in enumerate(linkage.terms or (), start=1):
         fixed = {"table": "linkage terms", "item": f"{each.player}: {'-'.join(each.issues)}", "entry": str(place)}
-        for quantity, value in (("first", each.first), ("last", each.last), ("shapley", each.shapley)):
-            yield {**fixed, "quantity": quantity, "value": value, "unit": unit}
+        for quantity, worth in (("first", each.first), ("last", each.last), ("shapley", each.shapley)):
+            yield {**fixed, "quantity": quantity, "value": worth, "unit": unit}
         yield from rows(each.players, quantity="last", **fixed)
     for pair_ in linkage.matrix or ():
         yield from rows(pair_.values, table="matrix", item="-".join(pair_.issues), quantity="cross-difference")

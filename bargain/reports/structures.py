@@ -132,7 +132,7 @@ def _against(linkage: Linkage, structures: Sequence[Structure]) -> list[str]:
         return []
     lines = []
     for place, player in enumerate(linkage.players):
-        size = max(abs(each.gains[place]) for each in (*others, linkage.package)) or 1.0
+        size = max(abs(package[place]), *(abs(each.gains[place]) for each in others)) or 1.0
         better = sum(package[place] - each.gains[place] > _TIE * size for each in others)
         worse = sum(each.gains[place] - package[place] > _TIE * size for each in others)
         equal = len(others) - better - worse
