@@ -345,3 +345,25 @@ def test_flagship_tariff_cut_has_the_size_of_the_trade_model():
     assert cut[1] == pytest.approx(3.2, abs=0.05)
     assert abs(cut[0]) < 0.5
     assert at(25, 24, 25) - at(25, 24, 0) == pytest.approx([-5.5, -1.2], abs=0.1)
+
+
+def test_sebenius_1983_issues_that_fail_alone_pass_together_and_one_is_left_out():
+    issues = {"seabed": (5, -2), "finance": (-2, 3), "patents": (-2, 1)}
+    apart, together = apart_and_together("sebenius-1983")
+    assert apart == (0, 0)
+    deals = [
+        tuple(sum(done * issue[i] for done, issue in zip(deal, issues.values(), strict=True)) for i in range(2))
+        for deal in product((0, 1), repeat=3)
+    ]
+    assert together == max((deal for deal in deals if min(deal) >= 0), key=lambda deal: deal[0] * deal[1])
+    alone = load("sebenius-1983").linkage("subpackages").smallest
+    assert alone == (("seabed", "finance"),)
+
+
+def test_horn_wolinsky_1988_each_partner_gets_half_of_what_it_adds():
+    structures = load("nash-in-nash-1988").linkage("simultaneous").structures
+    (found,) = structures.simultaneous
+    marginal = 9 - 6
+    assert found.gains == (9 - 2 * marginal / 2, marginal / 2, marginal / 2)
+    assert found.complete
+    assert len(found.fixed_points) == 1
