@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from bargain.results.certificate import Certificate, Status
-from bargain.results.structures import CrossDifference, Structures, TermWorth, Trade
 
 if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
     from bargain.games.bargaining import BargainingProblem
+    from bargain.results.structures import CrossDifference, Structures, TermWorth, Trade
 
 __all__ = ["Binding", "DisagreementPoint", "Frontier", "Linkage", "Outcome", "Separate", "Solution", "SubPackage"]
 
