@@ -144,7 +144,7 @@ def _product(replay: Replay, stored: Stored, structures: Sequence[Stored]) -> li
 
 def check_payments(replay: Replay, linkage: Stored) -> list[Certificate]:
     """Return the certificate that what is received at every table is what is given, less the cost."""
-    if linkage["transfers"] is None:
+    if linkage.get("transfers") is None:
         return []
     cost, worst = number(linkage["transfers"]["cost"]), 0.0
     for each in linkage["subpackages"]:
@@ -161,14 +161,14 @@ def check_trade(replay: Replay, linkage: Stored, standing: Codes) -> list[Certif
     players = replay.document.player_names
     package = linkage["package"]
     checks = []
-    if linkage["trade"] is not None and package["status"] in AGREED:
+    if linkage.get("trade") is not None and package["status"] in AGREED:
         trade = linkage["trade"]
         parts = [*trade["changes"].values(), trade["offset"], *([trade["transfers"]] if trade["transfers"] else [])]
         sums = [sum(number(part[player]) for part in parts) for player in players]
         checks.append(
             claim("linkage: the trade adds up to the gains", difference(sums, row(package["gains"], players)))
         )
-    if linkage["matrix"] and package.get("terms") is not None:
+    if linkage.get("matrix") and package.get("terms") is not None:
         levels = replay.codes(package["terms"])
         again: list[float] = []
         stated: list[float] = []

@@ -58,7 +58,7 @@ def check_linkage(replay: Replay, stored: Stored, disagreement: Sequence[float])
     checks += _tables(replay, stored, tables.values(), standing, disagreement)
     checks += _separate(replay, linkage, tables, standing, disagreement)
     checks += [*check_payments(replay, linkage), *check_trade(replay, linkage, standing)]
-    if linkage["structures"] is not None:
+    if linkage.get("structures") is not None:
         checks += check_structures(replay, stored, tables, standing, disagreement)
     return checks
 

@@ -76,3 +76,10 @@ def test_changed_trade_matrix_and_payments_are_refuted():
             place = place[key]
         place[path[-1]] = value
         assert refuted(changed), path
+
+
+def test_results_of_the_first_version_without_structures_still_verify():
+    tree = json.loads(dumps(result_tree(bg.run(bg.load("tollison-willett-1979")))))
+    for name in ("structures", "trade", "matrix", "terms", "marginal", "smallest", "transfers", "complete"):
+        del tree["linkage"][name]
+    assert refuted(tree) == []
