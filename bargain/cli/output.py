@@ -128,7 +128,7 @@ def progress_line() -> Callable[[int, int], None] | None:
     def show(done: int, total: int) -> None:
         if done < total and done % max(1, total // 100):
             return
-        line = f"{done} of {total} packages"
+        line = f"{done} of {total} solved"
         # Spaces clear the line on every terminal; a control sequence would not.
         end = f"\r{' ' * len(line)}\r" if done >= total else ""
         sys.stderr.write(f"\r{line}{end}")
