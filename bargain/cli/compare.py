@@ -71,7 +71,9 @@ def _result(
     from bargain.reports.json import result_tree
 
     wanted = rules(document, headline)[:1]
-    return result_tree(run(Scenario(document), wanted, seed=seed, equilibria=False, expect=False))
+    return result_tree(
+        run(Scenario(document), wanted, seed=seed, equilibria=False, expect=False, structures="separate")
+    )
 
 
 def _stored(source: str) -> Mapping[str, Any] | None:

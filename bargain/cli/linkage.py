@@ -86,6 +86,7 @@ def linkage(
 
     wanted = rules(document, solution)[:1]
     asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
+    structures = structures or ("subpackages" if attribution == "shapley" else "separate")
     asked |= {"structures": structures, "tables": tables, "transfers": transfers}
     with noticed_interrupts() as interrupts, options.usage_errors():
         report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)

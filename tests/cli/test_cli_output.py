@@ -116,6 +116,6 @@ def test_progress_is_shown_and_wiped_without_control_sequences(monkeypatch):
         show = progress_line()
     show(1, 2)
     show(2, 2)
-    assert stream.getvalue().startswith("\r1 of 2 packages\r2 of 2 packages\r ")
+    assert stream.getvalue().startswith("\r1 of 2 solved\r2 of 2 solved\r ")
     assert stream.getvalue().endswith(" \r")
     assert "\x1b" not in stream.getvalue()
