@@ -26,7 +26,7 @@ from bargain.games.pareto import undominated, undominated_up_to_rounding
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["EfficientDeals", "Layer", "PayoffUnits", "efficient_deals", "rounding_units"]
+__all__ = ["EfficientDeals", "Layer", "PayoffUnits", "efficient_deals", "payoff_units", "rounding_units"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -168,7 +168,7 @@ def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
     LimitError
         A component, or the efficient set, would need more memory than ``deals.memory_limit``.
     """
-    units = _units(deals)
+    units = payoff_units(deals)
     counted = [(levers, *_enumerated(deals, units, levers)) for levers in deals.components]
     relative = rounding_units(len(deals.terms)) if units.kind == "float" else 0.0
     # The first pass drops levels that are bad for everybody, whose size would blur all others.
@@ -216,13 +216,14 @@ def _chosen(layer: Layer, rows: Rows) -> Layer:
     return Layer(layer.points[rows], layer.sizes[rows], starts, layer.left[ways], layer.right[ways])
 
 
-def _units(deals: FiniteDeals) -> PayoffUnits:
+def payoff_units(deals: FiniteDeals) -> PayoffUnits:
+    """Return the units in which payoffs are counted: whole numbers where the deals are exact."""
     num_players = deals.num_players
     nothing, one = (Fraction(0),) * num_players, (Fraction(1),) * num_players
     if deals.exact is None:
         return PayoffUnits("float", nothing, one, tuple(payoffs for _, payoffs in deals.terms))
     denominators = [
-        common_denominator(value for term in deals.exact for value in term[i].ravel()) if deals.fractional else 1
+        common_denominator(value for term in deals.exact for value in term[i : i + 1].ravel()) if deals.fractional else 1
         for i in range(num_players)
     ]
     base = [Fraction(0)] * num_players
@@ -232,7 +233,8 @@ def _units(deals: FiniteDeals) -> PayoffUnits:
         rows = []
         for i, scale in enumerate(denominators):
             # Subtracting the least payoff first keeps every digit that tells deals apart.
-            whole = term[i].astype(object) * scale if scale > 1 or term.dtype == object else term[i]
+            own = term[i : i + 1]
+            whole = own.astype(object) * scale if scale > 1 or term.dtype == object else own
             least = whole.min()
             rows.append(whole.astype(object) - int(least) if _overflows(whole) else whole - least)
             base[i] += Fraction(int(least), scale)
@@ -240,7 +242,7 @@ def _units(deals: FiniteDeals) -> PayoffUnits:
         terms.append(rows)
     kind = "whole" if max(reach) < FLOAT_INTEGERS else "wide"
     number: type = np.float64 if kind == "whole" else object
-    counts = tuple(np.array([np.asarray(row, number) for row in rows]) for rows in terms)
+    counts = tuple(np.concatenate([row.astype(number) for row in rows]) for rows in terms)
     return PayoffUnits(kind, tuple(base), tuple(Fraction(1, scale) for scale in denominators), counts)
 
 
