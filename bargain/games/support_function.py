@@ -142,9 +142,8 @@ class SupportFunction:
             self._engine = Elimination(deals.sizes, plan, terms, deals.masks)
         else:
             self._engine = _Listed(deals, terms)
-        self.reach = np.array(
-            [sum(np.abs(payoffs[i]).max() for payoffs in self.units.terms) for i in range(deals.num_players)]
-        )
+        largest = [[np.abs(payoffs[i : i + 1]).max() for payoffs in self.units.terms] for i in range(deals.num_players)]
+        self.reach = np.array([sum(sizes) for sizes in largest], object if self.units.kind == "wide" else float)
         """Largest size of the sum of each player's terms, in ``units``."""
         self._step = max(1, _BATCH_BYTES // max(1, self.bytes))
 
@@ -227,14 +226,8 @@ class SupportFunction:
         """
         if len(direction) != self.deals.num_players or not np.isfinite(np.array(direction, float)).all():
             raise ValueError(f"direction: {self.deals.num_players} finite numbers are needed")
-        weights: Any = np.array([direction], float)
-        if self.exact:
-            ratios = [Fraction(value) * unit for value, unit in zip(direction, self.units.unit, strict=True)]
-            common = lcm(*(ratio.denominator for ratio in ratios))
-            weights = [tuple(int(ratio * common) for ratio in ratios)]
-        elif self.units.kind != "float":
-            weights = weights * np.array([float(unit) for unit in self.units.unit])
-        rows = self.best(weights)
+        weights = np.array([direction], float)
+        rows = self.best([self.whole_weights(direction)] if self.exact else self.in_units(weights))
         if not len(rows):
             return None
         deal = tuple(rows[0].tolist())
@@ -245,6 +238,16 @@ class SupportFunction:
         payoffs = tuple(self.deals.payoffs(deal)[0].tolist())
         total = float(np.dot(np.array(direction, float), payoffs))
         return SupportPoint(deal, payoffs, total, float(2 * self.rounding(np.array([direction], float))[0]))
+
+    def whole_weights(self, direction: Sequence[Any]) -> tuple[int, ...]:
+        """Return integers in ``units`` in the ratio of weights of payoffs, which count as the ratios that they are."""
+        ratios = [Fraction(value) * unit for value, unit in zip(direction, self.units.unit, strict=True)]
+        common = lcm(*(ratio.denominator for ratio in ratios))
+        return tuple(int(ratio * common) for ratio in ratios)
+
+    def in_units(self, directions: Floats) -> Floats:
+        """Return weights of payoffs (b, n) as weights of payoffs in ``units``."""
+        return np.asarray(directions * np.array([float(unit) for unit in self.units.unit]))
 
     def _run(self, weights: Sequence[Sequence[Any]] | Floats) -> Eliminated:
         if isinstance(weights, np.ndarray):
