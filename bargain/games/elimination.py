@@ -71,8 +71,8 @@ class Elimination:
         self.sizes = tuple(sizes)
         self.plan = plan
         self._place = {lever: k for k, lever in enumerate(plan.order)}
-        self._constant = [payoffs for levers, payoffs in terms if not levers]
-        self._never = any(not allowed.all() for levers, allowed in masks if not levers)
+        self.constant: Any = sum((payoffs for levers, payoffs in terms if not levers), start=0)
+        self.never = any(not allowed.all() for levers, allowed in masks if not levers)
         buckets: list[dict[tuple[int, ...], Table]] = [{} for _ in plan.order]
         for levers, payoffs in terms:
             if levers:
@@ -117,9 +117,9 @@ class Elimination:
         count, kind = len(weights), weights.dtype
         waiting: list[list[tuple[tuple[int, ...], Table]]] = [[] for _ in self.steps]
         values = np.zeros(count, kind)
-        for payoffs in self._constant:
-            values = values + weights @ payoffs.astype(kind)
-        if self._never:
+        if not isinstance(self.constant, int):
+            values = values + weights @ self.constant.astype(kind)
+        if self.never:
             values = values - penalty
         factors = []
         for k, (step, terms) in enumerate(zip(self.steps, self._terms(kind), strict=True)):
@@ -141,6 +141,41 @@ class Elimination:
         """Return a table (b, levels of the lever, levels of its scope) with an axis for every lever of the step."""
         shape = (self.sizes[lever] if lever in scope else 1 for lever in step.scope)
         return table.reshape(len(table), self.sizes[step.lever], *shape)
+
+    def outside(self, found: Eliminated) -> tuple[Table, ...]:
+        """Return for every step the largest value of all that is not below it: (b, levels of its scope).
+
+        Added to what a choice of the levers eliminated up to there gives, it is the largest value of any completion.
+        """
+        count = len(found.values)
+        above: list[Table] = [np.zeros(0)] * len(self.steps)
+        waiting: list[list[int]] = [[] for _ in self.steps]
+        for k, step in enumerate(self.steps):
+            if step.scope:
+                waiting[self._place[step.scope[0]]].append(k)
+        roots = {k: self._total(k, found).max(axis=1).reshape(-1) for k, step in enumerate(self.steps) if not step.scope}
+        for k in reversed(range(len(self.steps))):
+            step = self.steps[k]
+            if not step.scope:
+                others = [values for root, values in roots.items() if root != k]
+                above[k] = reduce(np.add, others, np.zeros(count, found.values.dtype))
+            for place, child in enumerate(waiting[k]):
+                own = len(found.factors[k]) - len(waiting[k]) + place
+                total = self._total(k, found, own) + above[k].reshape(len(above[k]), 1, *above[k].shape[1:])
+                axes = tuple(2 + a for a, lever in enumerate(step.scope) if lever not in self.steps[child].scope)
+                largest = total.max(axis=axes)
+                above[child] = np.broadcast_to(largest, (count, *largest.shape[1:]))
+        return tuple(above)
+
+    def _total(self, k: int, found: Eliminated, without: int = -1) -> Table:
+        """Return the sum of a step's factors over its lever and the whole of its scope."""
+        step = self.steps[k]
+        shape = (len(found.values), *(self.sizes[lever] for lever in (step.lever, *step.scope)))
+        total = np.zeros(shape, found.values.dtype)
+        for place, (scope, table) in enumerate(found.factors[k]):
+            if place != without:
+                total += self._spread(step, scope, table)
+        return total
 
     def deals(self, found: Eliminated) -> Rows:
         """Return one deal (b, L) with the largest value for each of the weights."""

@@ -134,14 +134,14 @@ class SupportFunction:
             )
         read_terms = [levers for levers, _ in deals.terms]
         terms = list(zip(read_terms, self.units.terms, strict=True))
-        self._engine: Any
+        self.engine: Any
         if method == PROGRAM:
             place = import_module("bargain.games.integer_program")
-            self._engine = place.IntegerProgram(deals.sizes, terms, deals.masks)
+            self.engine = place.IntegerProgram(deals.sizes, terms, deals.masks)
         elif method == ELIMINATION:
-            self._engine = Elimination(deals.sizes, plan, terms, deals.masks)
+            self.engine = Elimination(deals.sizes, plan, terms, deals.masks)
         else:
-            self._engine = _Listed(deals, terms)
+            self.engine = _Listed(deals, terms)
         largest = [[np.abs(payoffs[i : i + 1]).max() for payoffs in self.units.terms] for i in range(deals.num_players)]
         self.reach = np.array([sum(sizes) for sizes in largest], object if self.units.kind == "wide" else float)
         """Largest size of the sum of each player's terms, in ``units``."""
@@ -183,17 +183,17 @@ class SupportFunction:
         for start in range(0, len(weights), self._step):
             chunk = weights[start : start + self._step]
             if self.method == PROGRAM:
-                found = [self._engine.maximise(np.array(row, float))[0] for row in chunk]
+                found = [self.engine.maximise(np.array(row, float))[0] for row in chunk]
                 parts += [row[None] for row in found if row is not None]
                 continue
             eliminated = self._run(chunk)
-            parts.append(self._engine.deals(eliminated)[self._possible(eliminated.values)])
+            parts.append(self.engine.deals(eliminated)[self._possible(eliminated.values)])
         return np.concatenate(parts) if parts else np.empty((0, len(self.deals.sizes)), np.intp)
 
     def best_bound(self, weights: Floats) -> float:
         """Return a number that no deal's weighted payoffs (in ``units``) exceed, for one vector of weights."""
         if self.method == PROGRAM:
-            bound = float(self._engine.maximise(weights)[1])
+            bound = float(self.engine.maximise(weights)[1])
         else:
             bound = float(self._run(weights[None]).values[0])
         return bound + float(self.rounding(weights[None])[0])
@@ -205,7 +205,7 @@ class SupportFunction:
         eliminated = self._run([weights] if not isinstance(weights, np.ndarray) else weights[None])
         if not self._possible(eliminated.values).all():
             return np.empty((0, len(self.deals.sizes)), np.intp)
-        return np.asarray(self._engine.all_deals(eliminated, limit, self._slack(weights)))
+        return np.asarray(self.engine.all_deals(eliminated, limit, self._slack(weights)))
 
     def count_best(self, weights: Sequence[Any] | Floats) -> int:
         """Return the number of deals that :meth:`all_best` would give without a limit."""
@@ -214,7 +214,7 @@ class SupportFunction:
         eliminated = self._run([weights] if not isinstance(weights, np.ndarray) else weights[None])
         if not self._possible(eliminated.values).all():
             return 0
-        return int(self._engine.count(eliminated, self._slack(weights)))
+        return int(self.engine.count(eliminated, self._slack(weights)))
 
     def maximise(self, direction: Sequence[Any]) -> SupportPoint | None:
         """Return a deal with the largest weighted sum of payoffs, or None when no deal is allowed.
@@ -251,14 +251,14 @@ class SupportFunction:
 
     def _run(self, weights: Sequence[Sequence[Any]] | Floats) -> Eliminated:
         if isinstance(weights, np.ndarray):
-            return self._engine.run(weights.astype(float), np.inf)  # type: ignore[no-any-return]
+            return self.engine.run(weights.astype(float), np.inf)  # type: ignore[no-any-return]
         total = max(sum(abs(w) * int(r) for w, r in zip(row, self.reach, strict=True)) for row in weights)
         if self.units.kind == "whole" and 2 * total < FLOAT_INTEGERS:
-            return self._engine.run(np.array(weights, float), np.inf)  # type: ignore[no-any-return]
+            return self.engine.run(np.array(weights, float), np.inf)  # type: ignore[no-any-return]
         penalty = 2 * total + 1
         small = self.units.kind == "whole" and penalty * (2 + len(self.deals.masks)) < 2**62
         table = np.array([list(row) for row in weights], np.int64 if small else object)
-        found: Eliminated = self._engine.run(table, penalty)
+        found: Eliminated = self.engine.run(table, penalty)
         self._floor = -total
         return found
 

@@ -1,0 +1,309 @@
+r"""All Pareto-efficient deals of linked levers, by eliminating one lever after the other.
+
+As in variable elimination, but every entry of a table holds the payoff vectors that are efficient given the levels of
+the levers that are still to come, instead of one number: a deal is efficient only when each of its parts is.  A part is
+also dropped when no completion of it can matter; what its completions can reach at most is known from the support
+function in several directions.  Equal payoff vectors are kept as one with many ways to reach it.
+Source: Rollon and Larrosa (2006), "Bucket elimination for multiobjective optimization problems".  Tested against
+enumeration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bargain.errors import LimitError
+from bargain.games.elimination import Elimination
+from bargain.games.grouped_pareto import undominated_in_groups
+
+if TYPE_CHECKING:
+    from bargain.games.support_function import SupportFunction
+
+__all__ = ["LinkedDeals", "Outlook", "efficient_linked_deals"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+_CHUNK = 1_000_000
+"""Sums of payoff vectors that are formed at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """Which parts of deals may matter.
+
+    ``directions`` (b, n) are weights in ``units``; ``keep`` is given the most that any completion of each of k parts
+    reaches in these directions, (k, b), and says which parts stay.
+    """
+
+    directions: Floats
+    keep: Callable[[Floats], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Message:
+    """Payoff vectors (k, n) by the levels of the levers in ``scope``: those of group g are rows starts[g]:starts[g+1].
+
+    Row k is reached by the ways ``ways[k]:ways[k + 1]``; a way joins row ``left`` of the first message below with row
+    ``right`` of the second, or takes level ``right`` of the lever that is eliminated.
+    """
+
+    scope: tuple[int, ...]
+    points: NDArray[Any]
+    starts: Rows
+    ways: Rows
+    left: Rows
+    right: Rows
+    lever: int | None
+    below: tuple[_Message, ...]
+
+
+class LinkedDeals:
+    """Distinct efficient payoff vectors ``points`` (k, n), in ``units``, and the deals that reach them."""
+
+    def __init__(self, last: _Message, num_levers: int) -> None:
+        self._last = last
+        self._num_levers = num_levers
+
+    @property
+    def points(self) -> NDArray[Any]:
+        """The payoff vectors."""
+        return self._last.points
+
+    @cached_property
+    def _counts(self) -> dict[tuple[int, int], int]:
+        return {}
+
+    def count(self, row: int) -> int:
+        """Return the number of deals that reach a payoff vector."""
+        return self._count(self._last, row)
+
+    def _count(self, message: _Message, row: int) -> int:
+        key = (id(message), row)
+        if not message.below:
+            return 1
+        if key not in self._counts:
+            total = 0
+            for way in range(message.ways[row], message.ways[row + 1]):
+                ways = self._count(message.below[0], int(message.left[way]))
+                total += ways if message.lever is not None else ways * self._count(
+                    message.below[1], int(message.right[way])
+                )
+            self._counts[key] = total
+        return self._counts[key]
+
+    def deals_of(self, row: int, limit: int) -> Rows:
+        """Return up to ``limit`` deals (m, L) that reach a payoff vector."""
+        return self._deals(self._last, row, limit)
+
+    def _deals(self, message: _Message, row: int, limit: int) -> Rows:
+        if not message.below:
+            return np.zeros((1, self._num_levers), np.intp)
+        parts: list[Rows] = []
+        missing = limit
+        for way in range(message.ways[row], message.ways[row + 1]):
+            found = self._deals(message.below[0], int(message.left[way]), missing)
+            if message.lever is not None:
+                found = found.copy()
+                found[:, message.lever] = message.right[way]
+            else:
+                other = self._deals(message.below[1], int(message.right[way]), missing)
+                # Levers that are not set yet stand at zero, so that deals of disjoint levers add up.
+                found = (found[:, None] + other[None]).reshape(-1, self._num_levers)[:missing]
+            parts.append(found)
+            missing -= len(found)
+            if missing <= 0:
+                break
+        return np.concatenate(parts)
+
+
+def efficient_linked_deals(support: SupportFunction, margin: Floats, outlook: Outlook | None = None) -> LinkedDeals:
+    """Return the efficient deals among those that an outlook keeps.
+
+    Parameters
+    ----------
+    support : SupportFunction
+        Of the deals, by elimination.
+    margin : array of shape (n,)
+        How much more (in ``units``) a player must get before it counts; zero for exact payoffs.
+    outlook : Outlook, optional
+        Which parts of deals may matter; all by default.
+
+    Raises
+    ------
+    LimitError
+        The payoff vectors do not fit into memory.
+    """
+    engine = support.engine
+    above: tuple[Any, ...] = ()
+    if outlook is not None:
+        above = engine.outside(engine.run(np.asarray(outlook.directions, float), np.inf))
+    return _Sweep(support, engine, margin, outlook, above).run()
+
+
+class _Sweep:
+    def __init__(
+        self,
+        support: SupportFunction,
+        engine: Elimination,
+        margin: Floats,
+        outlook: Outlook | None,
+        above: tuple[Any, ...],
+    ) -> None:
+        self.engine, self.margin, self.outlook, self.above = engine, margin, outlook, above
+        self.sizes = support.deals.sizes
+        self.wide = support.units.kind == "wide"
+        self.grain = support.units.kind == "float"
+        self.num_players = support.deals.num_players
+        self.bytes_left = support.deals.memory_limit
+        self.place = {lever: k for k, lever in enumerate(engine.plan.order)}
+        self.constant = engine.constant
+
+    def run(self) -> LinkedDeals:
+        waiting: list[list[_Message]] = [[] for _ in self.engine.steps]
+        roots: list[_Message] = []
+        for k, step in enumerate(self.engine.steps):
+            below = sorted(waiting[k], key=lambda message: len(message.points))
+            waiting[k] = []
+            message = below[0] if below else self._nothing()
+            for other in below[1:]:
+                message = self._joined(message, other)
+            message = self._eliminated(k, message)
+            (waiting[self.place[step.scope[0]]] if step.scope else roots).append(message)
+        last = roots[0] if roots else self._nothing()
+        for other in roots[1:]:
+            last = self._joined(last, other)
+        shifted = last.points + self.constant if len(last.points) else last.points
+        kept = _Message((), shifted, last.starts, last.ways, last.left, last.right, last.lever, last.below)
+        return LinkedDeals(kept, len(self.sizes))
+
+    def _nothing(self) -> _Message:
+        zero = np.zeros((1, self.num_players), object if self.wide else float)
+        one = np.arange(2)
+        return _Message((), zero, one, one, np.zeros(1, np.intp), np.zeros(1, np.intp), None, ())
+
+    def _groups(self, scope: tuple[int, ...], message: _Message) -> Rows:
+        """Return for every combination of levels of ``scope`` the group of a message that it belongs to."""
+        inner = [self.sizes[lever] for lever in message.scope]
+        shape = [self.sizes[lever] if lever in message.scope else 1 for lever in scope]
+        numbers = np.arange(int(np.prod(inner, dtype=object))).reshape(inner)
+        axes = sorted(range(len(inner)), key=lambda a: scope.index(message.scope[a]))
+        turned = numbers.transpose(axes).reshape(shape)
+        return np.broadcast_to(turned, [self.sizes[lever] for lever in scope]).ravel()
+
+    def _joined(self, first: _Message, second: _Message) -> _Message:
+        """Return the efficient sums of two messages."""
+        scope = tuple(sorted({*first.scope, *second.scope}, key=self.place.__getitem__))
+        one, two = self._groups(scope, first), self._groups(scope, second)
+        many, times = np.diff(first.starts)[one], np.diff(second.starts)[two]
+        parts = []
+        for low, high in _chunks(many * times):
+            count = (many * times)[low:high]
+            group = np.repeat(np.arange(low, high), count)
+            inside = np.arange(len(group)) - np.repeat(np.cumsum(count) - count, count)
+            left, right = np.divmod(inside, times[group])
+            left, right = left + first.starts[one[group]], right + second.starts[two[group]]
+            points = first.points[left] + second.points[right]
+            parts.append(self._efficient(points, group, left, right))
+        return self._message(scope, parts, len(one), None, (first, second))
+
+    def _eliminated(self, k: int, message: _Message) -> _Message:
+        """Add a step's own terms to a message, and take the efficient vectors over the levels of its lever."""
+        step = self.engine.steps[k]
+        full = (step.lever, *step.scope)
+        shape = [self.sizes[lever] for lever in full]
+        own = self._own_terms(k, shape)
+        inner = self._groups(full, message)
+        allowed = self._allowed(k, shape)
+        count = np.where(allowed, np.diff(message.starts)[inner], 0)
+        total = len(inner) // shape[0]
+        # Rows are formed scope by scope, so that all levels of the lever meet in one chunk.
+        by_scope = np.arange(len(inner)).reshape(shape[0], total).T
+        parts = []
+        for low, high in _chunks(count[by_scope].sum(axis=1)):
+            cells = by_scope[low:high].ravel()
+            many = count[cells]
+            cell = np.repeat(cells, many)
+            inside = np.arange(len(cell)) - np.repeat(np.cumsum(many) - many, many)
+            left = message.starts[inner[cell]] + inside
+            level, group = np.divmod(cell, total)
+            points = message.points[left] + own[cell]
+            if self.outlook is not None:
+                most = points.astype(float) @ self.outlook.directions.T
+                most += self.above[k].reshape(len(self.above[k]), -1)[:, group].T
+                kept = self.outlook.keep(most)
+                points, group, left, level = points[kept], group[kept], left[kept], level[kept]
+            parts.append(self._efficient(points, group, left, level))
+        return self._message(step.scope, parts, total, step.lever, (message,))
+
+    def _own_terms(self, k: int, shape: list[int]) -> NDArray[Any]:
+        step = self.engine.steps[k]
+        total = np.zeros((self.num_players, *shape), object if self.wide else float)
+        for scope, payoffs in step.terms:
+            inner = (self.sizes[lever] if lever in scope else 1 for lever in step.scope)
+            total = total + payoffs.reshape(self.num_players, shape[0], *inner)
+        return total.reshape(self.num_players, -1).T
+
+    def _allowed(self, k: int, shape: list[int]) -> NDArray[np.bool_]:
+        step = self.engine.steps[k]
+        total = np.ones(shape, bool)
+        for scope, mask in step.masks:
+            inner = (self.sizes[lever] if lever in scope else 1 for lever in step.scope)
+            total = total & mask.reshape(shape[0], *inner)
+        return total.ravel() if not self.engine.never else np.zeros(total.size, bool)
+
+    def _efficient(self, points: NDArray[Any], group: Rows, left: Rows, right: Rows) -> tuple[Any, ...]:
+        keys = _ranks(points) if self.wide else points
+        rows = undominated_in_groups(keys, group, self.margin)
+        return points[rows], group[rows], left[rows], right[rows]
+
+    def _message(
+        self, scope: tuple[int, ...], parts: list[Any], count: int, lever: int | None, below: tuple[_Message, ...]
+    ) -> _Message:
+        """Merge equal payoff vectors of a group, and remember every way to reach them."""
+        points, group, left, right = (np.concatenate(each) for each in zip(*parts, strict=True))
+        needed = len(points) * (self.num_players + 3) * 8
+        self.bytes_left -= needed
+        if self.bytes_left < 0:
+            raise LimitError(
+                "the efficient deals do not fit into memory; take fewer or coarser levels, raise memory_limit, "
+                "or ask for one rule"
+            )
+        keys = _ranks(points) if self.wide else self._rounded(points)
+        order = np.lexsort((right, left, *keys.T[::-1], group))
+        keys, group = keys[order], group[order]
+        fresh = np.ones(len(order), bool)
+        fresh[1:] = (keys[1:] != keys[:-1]).any(axis=1) | (group[1:] != group[:-1])
+        first = np.flatnonzero(fresh)
+        starts = np.searchsorted(group[first], np.arange(count + 1))
+        ways = np.append(first, len(order))
+        return _Message(scope, points[order[first]], starts, ways, left[order], right[order], lever, below)
+
+    def _rounded(self, points: Floats) -> Floats:
+        """Payoffs that differ by less than the margin count as equal."""
+        if not self.grain:
+            return points
+        _, exponent = np.frexp(np.maximum(self.margin, 1e-300))
+        grain = np.ldexp(1.0, exponent - 2)
+        return np.round(points / grain) * grain
+
+
+def _chunks(counts: Rows) -> list[tuple[int, int]]:
+    """Return ranges whose counts add up to about :data:`_CHUNK` each."""
+    ends = np.cumsum(counts)
+    bounds = [0]
+    while bounds[-1] < len(counts):
+        done = ends[bounds[-1] - 1] if bounds[-1] else 0
+        bounds.append(max(bounds[-1] + 1, int(np.searchsorted(ends, done + _CHUNK, side="right"))))
+    return list(zip(bounds[:-1], bounds[1:], strict=True)) or [(0, 0)]
+
+
+def _ranks(points: NDArray[Any]) -> Floats:
+    places = [np.unique(column, return_inverse=True)[1] for column in points.T]
+    return np.array(places, float).T.reshape(points.shape)
