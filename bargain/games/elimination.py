@@ -145,7 +145,8 @@ class Elimination:
     def outside(self, found: Eliminated) -> tuple[Table, ...]:
         """Return for every step the largest value of all that is not below it: (b, levels of its scope).
 
-        Added to what a choice of the levers eliminated up to there gives, it is the largest value of any completion.
+        Added to what a choice of the levers eliminated up to there gives, it is the largest value of any completion,
+        constants left out.
         """
         count = len(found.values)
         above: list[Table] = [np.zeros(0)] * len(self.steps)

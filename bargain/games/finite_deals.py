@@ -174,13 +174,14 @@ class FiniteDeals:
         """The Pareto-efficient deals; see :mod:`bargain.games.efficient_deals`."""
         return efficient_deals(self)
 
+    def lists(self, levers: Sequence[int]) -> bool:
+        """Return whether a component has few enough combinations to be enumerated."""
+        return len(levers) < 2 or prod(self.sizes[lever] for lever in levers) <= LISTED_COMBINATIONS
+
     @property
     def listable(self) -> bool:
         """Whether every component has few enough combinations to be enumerated."""
-        return all(
-            len(levers) < 2 or prod(self.sizes[lever] for lever in levers) <= LISTED_COMBINATIONS
-            for levers in self.components
-        )
+        return all(map(self.lists, self.components))
 
     @cached_property
     def support(self) -> SupportFunction:

@@ -10,8 +10,8 @@ enumeration.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +50,14 @@ class Outlook:
 class _Message:
     """Payoff vectors (k, n) by the levels of the levers in ``scope``: those of group g are rows starts[g]:starts[g+1].
 
+    ``sizes`` (k, n) are sums of absolute terms, what rounding is relative to (no columns where nothing is rounded).
     Row k is reached by the ways ``ways[k]:ways[k + 1]``; a way joins row ``left`` of the first message below with row
     ``right`` of the second, or takes level ``right`` of the lever that is eliminated.
     """
 
     scope: tuple[int, ...]
     points: NDArray[Any]
+    sizes: Floats
     starts: Rows
     ways: Rows
     left: Rows
@@ -75,6 +77,19 @@ class LinkedDeals:
     def points(self) -> NDArray[Any]:
         """The payoff vectors."""
         return self._last.points
+
+    @property
+    def sizes(self) -> Floats:
+        """What the rounding of each payoff is relative to."""
+        last = self._last
+        return last.sizes if last.sizes.shape[1] else np.zeros(last.points.shape)
+
+    def shifted(self, base: Sequence[int] | None) -> LinkedDeals:
+        """Return the same deals with payoffs that are larger by ``base``."""
+        if base is None:
+            return self
+        more = np.array(base, self.points.dtype)
+        return LinkedDeals(replace(self._last, points=self.points + more), self._num_levers)
 
     @cached_property
     def _counts(self) -> dict[tuple[int, int], int]:
@@ -180,13 +195,15 @@ class _Sweep:
         for other in roots[1:]:
             last = self._joined(last, other)
         shifted = last.points + self.constant if len(last.points) else last.points
-        kept = _Message((), shifted, last.starts, last.ways, last.left, last.right, last.lever, last.below)
+        sizes = last.sizes + np.abs(self.constant) if self.grain else last.sizes
+        kept = _Message((), shifted, sizes, last.starts, last.ways, last.left, last.right, last.lever, last.below)
         return LinkedDeals(kept, len(self.sizes))
 
     def _nothing(self) -> _Message:
         zero = np.zeros((1, self.num_players), object if self.wide else float)
         one = np.arange(2)
-        return _Message((), zero, one, one, np.zeros(1, np.intp), np.zeros(1, np.intp), None, ())
+        none = np.zeros((1, self.num_players if self.grain else 0))
+        return _Message((), zero, none, one, one, np.zeros(1, np.intp), np.zeros(1, np.intp), None, ())
 
     def _groups(self, scope: tuple[int, ...], message: _Message) -> Rows:
         """Return for every combination of levels of ``scope`` the group of a message that it belongs to."""
@@ -210,7 +227,8 @@ class _Sweep:
             left, right = np.divmod(inside, times[group])
             left, right = left + first.starts[one[group]], right + second.starts[two[group]]
             points = first.points[left] + second.points[right]
-            parts.append(self._efficient(points, group, left, right))
+            sizes = first.sizes[left] + second.sizes[right]
+            parts.append(self._efficient(points, sizes, group, left, right))
         return self._message(scope, parts, len(one), None, (first, second))
 
     def _eliminated(self, k: int, message: _Message) -> _Message:
@@ -218,7 +236,7 @@ class _Sweep:
         step = self.engine.steps[k]
         full = (step.lever, *step.scope)
         shape = [self.sizes[lever] for lever in full]
-        own = self._own_terms(k, shape)
+        own, own_sizes = self._own_terms(k, shape)
         inner = self._groups(full, message)
         allowed = self._allowed(k, shape)
         count = np.where(allowed, np.diff(message.starts)[inner], 0)
@@ -234,21 +252,26 @@ class _Sweep:
             left = message.starts[inner[cell]] + inside
             level, group = np.divmod(cell, total)
             points = message.points[left] + own[cell]
+            sizes = message.sizes[left] + (own_sizes[cell] if self.grain else 0)
             if self.outlook is not None:
-                most = points.astype(float) @ self.outlook.directions.T
+                most = (points + self.constant).astype(float) @ self.outlook.directions.T
                 most += self.above[k].reshape(len(self.above[k]), -1)[:, group].T
                 kept = self.outlook.keep(most)
-                points, group, left, level = points[kept], group[kept], left[kept], level[kept]
-            parts.append(self._efficient(points, group, left, level))
+                points, sizes, group, left, level = (each[kept] for each in (points, sizes, group, left, level))
+            parts.append(self._efficient(points, sizes, group, left, level))
         return self._message(step.scope, parts, total, step.lever, (message,))
 
-    def _own_terms(self, k: int, shape: list[int]) -> NDArray[Any]:
+    def _own_terms(self, k: int, shape: list[int]) -> tuple[NDArray[Any], Floats]:
+        """Return a step's terms added up over its lever and scope, (cells, n), and the sums of their sizes."""
         step = self.engine.steps[k]
         total = np.zeros((self.num_players, *shape), object if self.wide else float)
+        sizes = np.zeros((self.num_players, *shape) if self.grain else 0)
         for scope, payoffs in step.terms:
             inner = (self.sizes[lever] if lever in scope else 1 for lever in step.scope)
-            total = total + payoffs.reshape(self.num_players, shape[0], *inner)
-        return total.reshape(self.num_players, -1).T
+            spread = payoffs.reshape(self.num_players, shape[0], *inner)
+            total = total + spread
+            sizes = sizes + np.abs(spread) if self.grain else sizes
+        return total.reshape(self.num_players, -1).T, sizes.reshape(self.num_players, -1).T
 
     def _allowed(self, k: int, shape: list[int]) -> NDArray[np.bool_]:
         step = self.engine.steps[k]
@@ -258,16 +281,16 @@ class _Sweep:
             total = total & mask.reshape(shape[0], *inner)
         return total.ravel() if not self.engine.never else np.zeros(total.size, bool)
 
-    def _efficient(self, points: NDArray[Any], group: Rows, left: Rows, right: Rows) -> tuple[Any, ...]:
+    def _efficient(self, points: NDArray[Any], sizes: Floats, group: Rows, left: Rows, right: Rows) -> tuple[Any, ...]:
         keys = _ranks(points) if self.wide else points
         rows = undominated_in_groups(keys, group, self.margin)
-        return points[rows], group[rows], left[rows], right[rows]
+        return points[rows], sizes[rows], group[rows], left[rows], right[rows]
 
     def _message(
         self, scope: tuple[int, ...], parts: list[Any], count: int, lever: int | None, below: tuple[_Message, ...]
     ) -> _Message:
         """Merge equal payoff vectors of a group, and remember every way to reach them."""
-        points, group, left, right = (np.concatenate(each) for each in zip(*parts, strict=True))
+        points, sizes, group, left, right = (np.concatenate(each) for each in zip(*parts, strict=True))
         needed = len(points) * (self.num_players + 3) * 8
         self.bytes_left -= needed
         if self.bytes_left < 0:
@@ -275,7 +298,7 @@ class _Sweep:
                 "the efficient deals do not fit into memory; take fewer or coarser levels, raise memory_limit, "
                 "or ask for one rule"
             )
-        keys = _ranks(points) if self.wide else self._rounded(points)
+        keys = _ranks(points) if self.wide else self._rounded(points, sizes)
         order = np.lexsort((right, left, *keys.T[::-1], group))
         keys, group = keys[order], group[order]
         fresh = np.ones(len(order), bool)
@@ -283,15 +306,16 @@ class _Sweep:
         first = np.flatnonzero(fresh)
         starts = np.searchsorted(group[first], np.arange(count + 1))
         ways = np.append(first, len(order))
-        return _Message(scope, points[order[first]], starts, ways, left[order], right[order], lever, below)
+        chosen = order[first]
+        return _Message(scope, points[chosen], sizes[chosen], starts, ways, left[order], right[order], lever, below)
 
-    def _rounded(self, points: Floats) -> Floats:
-        """Payoffs that differ by less than the margin count as equal."""
+    def _rounded(self, points: Floats, sizes: Floats) -> Floats:
+        """Return payoffs rounded just above their own rounding error, so that equal sums count as equal."""
         if not self.grain:
             return points
-        _, exponent = np.frexp(np.maximum(self.margin, 1e-300))
-        grain = np.ldexp(1.0, exponent - 2)
-        return np.round(points / grain) * grain
+        _, exponents = np.frexp(sizes)
+        grain = np.ldexp(2 * float(np.finfo(float).eps), exponents)
+        return np.asarray(np.round(points / grain) * grain)
 
 
 def _chunks(counts: Rows) -> list[tuple[int, int]]:

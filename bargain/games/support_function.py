@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
-from bargain.games.efficient_deals import payoff_units
 from bargain.games.elimination import Eliminated, Elimination
 from bargain.games.elimination_order import elimination_order
 from bargain.games.exact_numbers import FLOAT_INTEGERS
+from bargain.games.payoff_units import payoff_units
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals

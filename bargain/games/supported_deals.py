@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
-from bargain.games.efficient_deals import PayoffUnits, rounding_units
+from bargain.games.payoff_units import PayoffUnits, rounding_units
 from bargain.games.support_function import SupportFunction
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.games.bargaining import BargainingProblem
-from bargain.games.efficient_deals import EfficientDeals, rounding_units
+from bargain.games.efficient_deals import EfficientDeals
 from bargain.games.exact_numbers import FLOAT_INTEGERS
 from bargain.games.finite_deals import FiniteDeals
+from bargain.games.payoff_units import rounding_units
 from bargain.games.supported_deals import SupportedDeals
 
 __all__ = [
