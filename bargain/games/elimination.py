@@ -198,7 +198,8 @@ class Elimination:
     def all_deals(self, found: Eliminated, limit: int, slack: Any = 0) -> Rows:
         """Return the deals whose value is within ``slack`` of the largest, for one vector of weights.
 
-        At most ``limit`` of them, each a row of level indices; with slack zero every one attains the maximum.
+        At most ``limit`` of them, each a row of level indices; with slack zero every one attains the maximum. With a
+        slack, what is nearest to the maximum is followed first.
         """
         rows = np.zeros((1, len(self.sizes)), np.intp)
         lost = np.zeros(1, found.values.dtype)
@@ -206,7 +207,9 @@ class Elimination:
             values = self._levels(factors, rows, np.zeros(len(rows), np.intp))
             short = values.max(axis=1)[:, None] - values + lost[:, None]
             who, level = np.nonzero(short <= slack)
-            who, level = who[:limit], level[:limit]
+            if len(who) > limit:
+                nearest = np.sort(np.argsort(short[who, level], kind="stable")[:limit])
+                who, level = who[nearest], level[nearest]
             rows, lost = rows[who], short[who, level]
             rows[:, step.lever] = level
         return rows

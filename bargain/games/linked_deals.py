@@ -9,12 +9,13 @@ way.  Tested against enumeration.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.games.pareto import undominated
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
 from bargain.games.payoff_units import PayoffUnits, rounding_units
 from bargain.games.support_function import ELIMINATION, SupportFunction
@@ -23,9 +24,62 @@ from bargain.games.supported_deals import SupportedDeals, supported_frontier
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["component", "frontier_outlook", "linked_deals"]
+__all__ = ["ChosenDeals", "component", "frontier_outlook", "linked_deals"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenDeals:
+    """Some payoff vectors of all levers with the deals that reach them; stands in for :class:`EfficientDeals`.
+
+    ``places`` says for each vector which of ``parts`` it is from, and its row there.
+    """
+
+    support: SupportFunction
+    parts: tuple[LinkedDeals, ...]
+    places: tuple[tuple[int, int], ...]
+    points: NDArray[Any]
+    sizes: Floats
+
+    @classmethod
+    def of(cls, support: SupportFunction, parts: Sequence[LinkedDeals]) -> ChosenDeals:
+        """Put the vectors of several searches together, each once, ascending in the first player's payoff."""
+        found: dict[tuple[Any, ...], tuple[int, int]] = {}
+        for number, part in enumerate(parts):
+            for row, point in enumerate(map(tuple, part.points.tolist())):
+                found.setdefault(point, (number, row))
+        order = sorted(found)
+        places = tuple(found[point] for point in order)
+        count = support.deals.num_players
+        points = np.array([parts[number].points[row] for number, row in places]).reshape(-1, count)
+        sizes = np.array([parts[number].sizes[row] for number, row in places], float).reshape(-1, count)
+        if not len(places) and support.units.kind == "wide":
+            points = points.astype(object)
+        return cls(support, tuple(parts), places, points, sizes)
+
+    @property
+    def deals(self) -> FiniteDeals:
+        """The set that they are from."""
+        return self.support.deals
+
+    @property
+    def units(self) -> PayoffUnits:
+        """How payoffs are counted."""
+        return self.support.units
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def count(self, row: int) -> int:
+        """Return the number of deals that reach a payoff vector."""
+        number, place = self.places[row]
+        return self.parts[number].count(place)
+
+    def deals_of(self, row: int, limit: int) -> list[tuple[int, ...]]:
+        """Return deals that reach a payoff vector, at most ``limit``, in canonical order."""
+        number, place = self.places[row]
+        return sorted(map(tuple, self.parts[number].deals_of(place, limit).tolist()))
 
 
 def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> LinkedDeals:
@@ -87,6 +141,10 @@ def component(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> 
     )
 
 
+_NEAR = 200
+"""Deals near the frontier of lotteries that are looked at for each of its edges."""
+
+
 def frontier_outlook(known: SupportedDeals) -> Outlook:
     """Return what may be efficient, given the frontier of two players' lotteries.
 
@@ -99,15 +157,40 @@ def frontier_outlook(known: SupportedDeals) -> Outlook:
     corners = np.column_stack([points[:-1, 0], points[1:, 1]]) if len(points) > 1 else points
     directions = np.vstack([normals, np.eye(2)])
     slack = 4 * known.support.rounding(directions)
-    least = (corners * normals).sum(axis=1) - slack[:-2]
-    lowest = corners - slack[-2:]
+    coarse = _Corners(corners, np.arange(len(normals)), normals, slack)
+    heights = (points[: len(normals)] * normals).sum(axis=1) - (corners * normals).sum(axis=1)
+    near = [
+        known.support.near_best(normal, height / 2, _NEAR)
+        for normal, height in zip(normals, heights, strict=True)
+        if height > 0
+    ]
+    stairs = np.unique(np.vstack([points, *(known.support.points(rows).astype(float) for rows in near)]), axis=0)
+    stairs = stairs[undominated(stairs)]
+    between = np.column_stack([stairs[:-1, 0], stairs[1:, 1]]) if len(stairs) > 1 else stairs
+    # The edge that spans the corner; corners lie strictly between the extreme points around them.
+    edge = np.clip(np.searchsorted(points[:, 0], between[:, 0], side="right") - 1, 0, len(normals) - 1)
+    fine = _Corners(between, edge, normals, slack)
 
     def keep(most: Floats) -> NDArray[np.bool_]:
+        rows = np.flatnonzero(coarse.below(most))
         kept = np.zeros(len(most), bool)
-        for edge in range(len(corners)):
-            kept |= (
-                (most[:, edge] >= least[edge]) & (most[:, -2] >= lowest[edge, 0]) & (most[:, -1] >= lowest[edge, 1])
-            )
+        kept[rows[fine.below(most[rows])]] = True
         return kept
 
     return Outlook(directions, keep)
+
+
+class _Corners:
+    """Corners of a staircase, each with the edge of the frontier that is above it."""
+
+    def __init__(self, corners: Floats, edges: NDArray[np.intp], normals: Floats, slack: Floats) -> None:
+        self.edges = edges
+        self.least = (corners * normals[edges]).sum(axis=1) - slack[edges]
+        self.lowest = corners - slack[-2:]
+
+    def below(self, most: Floats) -> NDArray[np.bool_]:
+        """Return for parts of deals, with the most that they reach by direction, whether one may pass a corner."""
+        kept = np.zeros(len(most), bool)
+        for edge, least, (first, second) in zip(self.edges, self.least, self.lowest, strict=True):
+            kept |= (most[:, edge] >= least) & (most[:, -2] >= first) & (most[:, -1] >= second)
+        return kept

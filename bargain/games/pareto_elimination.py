@@ -138,7 +138,9 @@ class LinkedDeals:
         return np.concatenate(parts)
 
 
-def efficient_linked_deals(support: SupportFunction, margin: Floats, outlook: Outlook | None = None) -> LinkedDeals:
+def efficient_linked_deals(
+    support: SupportFunction, margin: Floats, outlook: Outlook | None = None, most_rows: int | None = None
+) -> LinkedDeals:
     """Return the efficient deals among those that an outlook keeps.
 
     Parameters
@@ -149,17 +151,19 @@ def efficient_linked_deals(support: SupportFunction, margin: Floats, outlook: Ou
         How much more (in ``units``) a player must get before it counts; zero for exact payoffs.
     outlook : Outlook, optional
         Which parts of deals may matter; all by default.
+    most_rows : int, optional
+        Parts of deals that may be looked at.
 
     Raises
     ------
     LimitError
-        The payoff vectors do not fit into memory.
+        The payoff vectors do not fit into memory, or too many parts would be looked at.
     """
     engine = support.engine
     above: tuple[Any, ...] = ()
     if outlook is not None:
         above = engine.outside(engine.run(np.asarray(outlook.directions, float), np.inf))
-    return _Sweep(support, engine, margin, outlook, above).run()
+    return _Sweep(support, engine, margin, outlook, above, most_rows).run()
 
 
 class _Sweep:
@@ -170,7 +174,9 @@ class _Sweep:
         margin: Floats,
         outlook: Outlook | None,
         above: tuple[Any, ...],
+        most_rows: int | None,
     ) -> None:
+        self.rows_left = most_rows
         self.engine, self.margin, self.outlook, self.above = engine, margin, outlook, above
         self.sizes = support.deals.sizes
         self.wide = support.units.kind == "wide"
@@ -192,8 +198,10 @@ class _Sweep:
             message = self._eliminated(k, message)
             (waiting[self.place[step.scope[0]]] if step.scope else roots).append(message)
         last = roots[0] if roots else self._nothing()
-        for other in roots[1:]:
-            last = self._joined(last, other)
+        # What the trees of levers that are not joined yet can add at most.
+        alone = [self._most(root.points).max(axis=0, initial=-np.inf) for root in roots]
+        for k, other in enumerate(roots[1:], 2):
+            last = self._joined(last, other, np.sum(alone[k:], axis=0))
         shifted = last.points + self.constant if len(last.points) else last.points
         sizes = last.sizes + np.abs(self.constant) if self.grain else last.sizes
         kept = _Message((), shifted, sizes, last.starts, last.ways, last.left, last.right, last.lever, last.below)
@@ -214,8 +222,13 @@ class _Sweep:
         turned = numbers.transpose(axes).reshape(shape)
         return np.broadcast_to(turned, [self.sizes[lever] for lever in scope]).ravel()
 
-    def _joined(self, first: _Message, second: _Message) -> _Message:
-        """Return the efficient sums of two messages."""
+    def _most(self, points: NDArray[Any]) -> Floats:
+        if self.outlook is None:
+            return np.zeros((len(points), 0))
+        return np.asarray(points.astype(float) @ self.outlook.directions.T)
+
+    def _joined(self, first: _Message, second: _Message, rest: Floats | None = None) -> _Message:
+        """Return the efficient sums of two messages; with ``rest``, those that may matter when so much is added."""
         scope = tuple(sorted({*first.scope, *second.scope}, key=self.place.__getitem__))
         one, two = self._groups(scope, first), self._groups(scope, second)
         many, times = np.diff(first.starts)[one], np.diff(second.starts)[two]
@@ -228,6 +241,9 @@ class _Sweep:
             left, right = left + first.starts[one[group]], right + second.starts[two[group]]
             points = first.points[left] + second.points[right]
             sizes = first.sizes[left] + second.sizes[right]
+            if self.outlook is not None and rest is not None:
+                kept = self.outlook.keep(self._most(points + self.constant) + rest)
+                points, sizes, group, left, right = (each[kept] for each in (points, sizes, group, left, right))
             parts.append(self._efficient(points, sizes, group, left, right))
         return self._message(scope, parts, len(one), None, (first, second))
 
@@ -254,7 +270,7 @@ class _Sweep:
             points = message.points[left] + own[cell]
             sizes = message.sizes[left] + (own_sizes[cell] if self.grain else 0)
             if self.outlook is not None:
-                most = (points + self.constant).astype(float) @ self.outlook.directions.T
+                most = self._most(points + self.constant)
                 most += self.above[k].reshape(len(self.above[k]), -1)[:, group].T
                 kept = self.outlook.keep(most)
                 points, sizes, group, left, level = (each[kept] for each in (points, sizes, group, left, level))
@@ -282,6 +298,10 @@ class _Sweep:
         return total.ravel() if not self.engine.never else np.zeros(total.size, bool)
 
     def _efficient(self, points: NDArray[Any], sizes: Floats, group: Rows, left: Rows, right: Rows) -> tuple[Any, ...]:
+        if self.rows_left is not None:
+            self.rows_left -= len(points)
+            if self.rows_left < 0:
+                raise LimitError("too many parts of deals may matter")
         keys = _ranks(points) if self.wide else points
         rows = undominated_in_groups(keys, group, self.margin)
         return points[rows], sizes[rows], group[rows], left[rows], right[rows]

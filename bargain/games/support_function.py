@@ -207,6 +207,15 @@ class SupportFunction:
             return np.empty((0, len(self.deals.sizes)), np.intp)
         return np.asarray(self.engine.all_deals(eliminated, limit, self._slack(weights)))
 
+    def near_best(self, weights: Floats, slack: float, limit: int) -> Rows:
+        """Return up to ``limit`` deals whose weighted payoffs (in ``units``) are within ``slack`` of the largest."""
+        if self.method == PROGRAM:
+            return self.best(weights[None])
+        eliminated = self._run(weights[None])
+        if not self._possible(eliminated.values).all():
+            return np.empty((0, len(self.deals.sizes)), np.intp)
+        return np.asarray(self.engine.all_deals(eliminated, limit, slack))
+
     def count_best(self, weights: Sequence[Any] | Floats) -> int:
         """Return the number of deals that :meth:`all_best` would give without a limit."""
         if self.method == PROGRAM:

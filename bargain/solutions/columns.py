@@ -52,7 +52,7 @@ class ColumnPrograms(LotteryPrograms):
         self.best = []
         count = problem.num_players
         # In units of each player's reach; a little of the others breaks ties.
-        reach = np.array([max(float(value), 1e-300) for value in self.support.reach])
+        reach = np.array([float(value) or 1.0 for value in self.support.reach])
         starts = (np.vstack([np.eye(count) + 1e-3, np.ones(count)]) / reach).tolist()
         rows = self.support.best(np.array(starts))
         self._scaled = np.ones(count)
@@ -76,6 +76,11 @@ class ColumnPrograms(LotteryPrograms):
         """The deals found so far, with their gains in payoff units."""
         rows = np.array(self._rows, np.intp).reshape(len(self._rows), len(self.support.deals.sizes))
         return gains_over_disagreement(self.problem, supported_deals(self.support, rows, self._weights))
+
+    @property
+    def weights(self) -> list[Floats]:
+        """For each deal found so far, the weights (n,) of payoffs in ``units`` for which it is best."""
+        return list(self._weights)
 
     def _append(self, row: NDArray[np.intp], weights: Floats) -> bool:
         """Add a deal that is best for weights in ``units``; return whether it is new."""

@@ -17,6 +17,7 @@ from bargain.games.bargaining import BargainingProblem
 from bargain.games.efficient_deals import EfficientDeals
 from bargain.games.exact_numbers import FLOAT_INTEGERS
 from bargain.games.finite_deals import FiniteDeals
+from bargain.games.linked_deals import ChosenDeals
 from bargain.games.payoff_units import rounding_units
 from bargain.games.supported_deals import SupportedDeals
 
@@ -39,6 +40,8 @@ RELATIVE_TOLERANCE = 1e-9
 be compared in exact numbers otherwise."""
 
 
+AnyDeals = EfficientDeals | SupportedDeals | ChosenDeals
+
 MOST_LISTED = 10**8
 """Lotteries over more deals than this are found by the support function, even where payoffs add up."""
 
@@ -52,7 +55,7 @@ class RationalDeals:
     """
 
     problem: BargainingProblem
-    efficient: EfficientDeals | SupportedDeals
+    efficient: AnyDeals
     rows: NDArray[np.intp]
     gains: Floats
     rounding: Floats
@@ -98,7 +101,7 @@ class RationalDeals:
     def largest(self, direction: Floats) -> float:
         """Return what direction @ gains is at most, over all deals of the problem; the direction is not negative."""
         listed = float((self.gains @ direction).max())
-        if isinstance(self.efficient, EfficientDeals):
+        if not isinstance(self.efficient, SupportedDeals):
             return listed
         support, units = self.efficient.support, self.efficient.units
         bound = support.best_bound(support.in_units(direction))
@@ -134,7 +137,7 @@ def lottery_gains(problem: BargainingProblem) -> RationalDeals:
     return efficient_gains(problem)
 
 
-def gains_over_disagreement(problem: BargainingProblem, efficient: EfficientDeals | SupportedDeals) -> RationalDeals:
+def gains_over_disagreement(problem: BargainingProblem, efficient: AnyDeals) -> RationalDeals:
     """Return payoff vectors with their gains; for float data, gains within rounding of zero are zero."""
     deals = efficient.deals
     rows = np.arange(len(efficient))
@@ -154,7 +157,7 @@ def gains_over_disagreement(problem: BargainingProblem, efficient: EfficientDeal
     return RationalDeals(problem, efficient, rows, np.where(np.abs(gains) <= rounding, 0.0, gains), rounding)
 
 
-def _exact_gains(problem: BargainingProblem, efficient: EfficientDeals | SupportedDeals) -> Floats:
+def _exact_gains(problem: BargainingProblem, efficient: AnyDeals) -> Floats:
     """Return gains as floats whose relative error is a few units of rounding, and whose signs are right."""
     default = problem.exact_disagreement
     assert default is not None
