@@ -45,10 +45,13 @@ class Support:
     ----------
     size : array of shape (n,)
         Sum over components of the payoff range, by which gains are divided; 1 where there is none.
+    proof : array of shape (n,)
+        The weights that prove the last bound of :meth:`largest`.
     """
 
     size: Floats
     empty: bool
+    proof: Floats
 
     def __init__(self, problem: BargainingProblem) -> None:
         deals = problem.feasible
@@ -102,7 +105,8 @@ class Support:
             if bound + float(np.asarray(solved.fun)) <= _ENTERING * max(1.0, abs(bound)):
                 break
             columns.append(entering)
-        return bound if bound == np.inf else self.value(objective + proof) - float(proof @ lower)
+        self.proof = objective + proof
+        return bound if bound == np.inf else self.value(self.proof) - float(proof @ lower)
 
     def least_gain(self) -> tuple[float, list[Floats]]:
         """Return a bound on the largest least gain (units of ``size``) of any lottery, and the deals that it mixes."""

@@ -32,7 +32,10 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that one run has to say about a scenario; parts that were not asked for are None."""
+    """Everything that one run has to say about a scenario; parts that were not asked for are None.
+
+    ``notes`` say what was asked for and could not be done.
+    """
 
     document: Document
     disagreement: DisagreementPoint
@@ -44,6 +47,7 @@ class Report:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, Level]] | None = None
     continuous: ContinuousEquilibria | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
