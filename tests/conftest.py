@@ -4,8 +4,13 @@ Choose with ``HYPOTHESIS_PROFILE=nightly``; the default is ``ci``.
 """
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+# Makers of random problems that several tests share.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # Deadlines are off because a first call may compile formulas; speed is measured in benchmarks/.
 _SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
