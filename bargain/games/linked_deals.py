@@ -157,7 +157,9 @@ def frontier_outlook(known: SupportedDeals) -> Outlook:
     corners = np.column_stack([points[:-1, 0], points[1:, 1]]) if len(points) > 1 else points
     directions = np.vstack([normals, np.eye(2)])
     slack = 4 * known.support.rounding(directions)
-    coarse = _Corners(corners, np.arange(len(normals)), normals, slack)
+    # In floats a point beside either end may look dominated by it.
+    beyond = 2 * known.support.reach.astype(float) if known.units.kind != "whole" else None
+    coarse = _Corners(corners, np.arange(len(normals)), normals, slack, points, beyond)
     heights = (points[: len(normals)] * normals).sum(axis=1) - (corners * normals).sum(axis=1)
     near = [
         known.support.near_best(normal, height / 2, _NEAR)
@@ -169,7 +171,7 @@ def frontier_outlook(known: SupportedDeals) -> Outlook:
     between = np.column_stack([stairs[:-1, 0], stairs[1:, 1]]) if len(stairs) > 1 else stairs
     # The edge that spans the corner; corners lie strictly between the extreme points around them.
     edge = np.clip(np.searchsorted(points[:, 0], between[:, 0], side="right") - 1, 0, len(normals) - 1)
-    fine = _Corners(between, edge, normals, slack)
+    fine = _Corners(between, edge, normals, slack, points, beyond)
 
     def keep(most: Floats) -> NDArray[np.bool_]:
         rows = np.flatnonzero(coarse.below(most))
@@ -183,7 +185,19 @@ def frontier_outlook(known: SupportedDeals) -> Outlook:
 class _Corners:
     """Corners of a staircase, each with the edge of the frontier that is above it."""
 
-    def __init__(self, corners: Floats, edges: NDArray[np.intp], normals: Floats, slack: Floats) -> None:
+    def __init__(
+        self,
+        corners: Floats,
+        edges: NDArray[np.intp],
+        normals: Floats,
+        slack: Floats,
+        points: Floats,
+        beyond: Floats | None,
+    ) -> None:
+        if beyond is not None:
+            ends = [points[0] - (beyond[0], 0.0), points[-1] - (0.0, beyond[1])]
+            corners = np.vstack([ends[0], corners, ends[1]])
+            edges = np.concatenate([[0], edges, [len(normals) - 1]])
         self.edges = edges
         self.least = (corners * normals[edges]).sum(axis=1) - slack[edges]
         self.lowest = corners - slack[-2:]

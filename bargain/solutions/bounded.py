@@ -205,7 +205,13 @@ class _Search:
             best = float(self.programs.ideal[player] * self.programs.scale[player])
             for level in _LEVELS:
                 least = best - level * best if level < np.inf else 0.0
-                found = self._above(directions, bound, least)
+                try:
+                    found = self._above(directions, bound, least)
+                except LimitError:
+                    raise LimitError(
+                        "the ideal gains were not found before the search grew too large; take coarser levels, "
+                        "negotiate fewer linked issues at once, or allow lotteries"
+                    ) from None
                 deals = self._rational([found])
                 if len(deals) and deals.gains[:, player].max() >= least:
                     parts.append(found)

@@ -74,7 +74,7 @@ def test_a_limit_on_the_work_is_kept():
     problem = chain_problem(1, 12, 11, 6)
     with pytest.raises(LimitError, match="too many parts"):
         efficient_linked_deals(problem.feasible.support, np.zeros(2), most_rows=1_000)
-    small = SupportFunction(replace(problem.feasible, memory_limit=400_000))
+    small = SupportFunction(replace(problem.feasible, memory_limit=problem.feasible.support.bytes))
     with pytest.raises(LimitError, match="do not fit into memory"):
         efficient_linked_deals(small, np.zeros(2))
 
