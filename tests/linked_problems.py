@@ -34,8 +34,10 @@ def linked_problem(rng, kind, players, lotteries=False, most=600):
         if prod(sizes) <= most:
             break
     reads = [(), *((lever,) for lever in range(count))]
-    for _ in range(int(rng.integers(1, count + 1))):
-        reads.append(tuple(int(k) for k in rng.permutation(count)[: int(rng.integers(2, min(count, 3) + 1))]))
+    reads += [
+        tuple(int(k) for k in rng.permutation(count)[: int(rng.integers(2, min(count, 3) + 1))])
+        for _ in range(int(rng.integers(1, count + 1)))
+    ]
     unit = 1.0 if kind != "floats" or rng.random() < 0.7 else 1e12
     terms = []
     idle = int(rng.integers(players)) if rng.random() < 0.15 else None

@@ -61,7 +61,7 @@ class Contenders:
                 values = found[place].table[at].reshape(self.sizes[lever], -1).T
                 with np.errstate(invalid="ignore"):
                     added[:, :, number] = values - values.max(axis=1, keepdims=True)
-            reached = np.nan_to_num(most[:, None, :] + added, nan=-np.inf)
+            reached = np.nan_to_num(most[:, None, :] + added, nan=-np.inf, neginf=-np.inf)
             who, level = np.nonzero(keep(reached.reshape(-1, len(runs))).reshape(reached.shape[:2]))
             if len(who) > MAX_PARTS:
                 raise LimitError(f"more than {MAX_PARTS} parts of deals could matter")

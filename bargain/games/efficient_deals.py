@@ -147,7 +147,9 @@ class EfficientDeals:
         else:
             shape = tuple(self.deals.sizes[lever] for lever in levers)
             numbers = numbers[:limit]
-            levels = np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.empty((len(numbers), 0), np.intp)
+            levels = (
+                np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.empty((len(numbers), 0), np.intp)
+            )
         pairs = min(limit, len(begun) * len(levels))
         left, right = np.divmod(np.arange(pairs), len(levels))
         deals = begun[left]

@@ -154,7 +154,9 @@ class Elimination:
         for k, step in enumerate(self.steps):
             if step.scope:
                 waiting[self._place[step.scope[0]]].append(k)
-        roots = {k: self._total(k, found).max(axis=1).reshape(-1) for k, step in enumerate(self.steps) if not step.scope}
+        roots = {
+            k: self._total(k, found).max(axis=1).reshape(-1) for k, step in enumerate(self.steps) if not step.scope
+        }
         for k in reversed(range(len(self.steps))):
             step = self.steps[k]
             if not step.scope:

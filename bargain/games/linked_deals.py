@@ -117,9 +117,7 @@ def component(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> 
     """Return the levers of one component as a set of deals of their own, with payoffs in ``units``."""
     place = {lever: k for k, lever in enumerate(levers)}
     first = tuple(levers) == deals.components[0]
-    mine = [
-        k for k, (read, _) in enumerate(deals.terms) if (read and read[0] in place) or (not read and first)
-    ]
+    mine = [k for k, (read, _) in enumerate(deals.terms) if (read and read[0] in place) or (not read and first)]
     reads = [tuple(place[lever] for lever in deals.terms[k][0]) for k in mine]
     tables = [units.terms[k] for k in mine]
     if not mine:

@@ -107,8 +107,8 @@ class LinkedDeals:
             total = 0
             for way in range(message.ways[row], message.ways[row + 1]):
                 ways = self._count(message.below[0], int(message.left[way]))
-                total += ways if message.lever is not None else ways * self._count(
-                    message.below[1], int(message.right[way])
+                total += (
+                    ways if message.lever is not None else ways * self._count(message.below[1], int(message.right[way]))
                 )
             self._counts[key] = total
         return self._counts[key]

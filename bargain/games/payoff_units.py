@@ -50,7 +50,9 @@ def payoff_units(deals: FiniteDeals) -> PayoffUnits:
     if deals.exact is None:
         return PayoffUnits("float", nothing, one, tuple(payoffs for _, payoffs in deals.terms))
     denominators = [
-        common_denominator(value for term in deals.exact for value in term[i : i + 1].ravel()) if deals.fractional else 1
+        common_denominator(value for term in deals.exact for value in term[i : i + 1].ravel())
+        if deals.fractional
+        else 1
         for i in range(num_players)
     ]
     base = [Fraction(0)] * num_players

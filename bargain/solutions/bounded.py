@@ -224,7 +224,11 @@ class _Search:
         in_units = directions * self.unit
         offset = directions @ self.start
         slack = 4 * self.support.rounding(in_units) + 1e-12 * np.abs(offset)
-        near = 10 * RELATIVE_TOLERANCE * max(1.0, abs(least)) if self.question.rule == "nash" else 10 * RELATIVE_TOLERANCE * abs(least)
+        near = (
+            10 * RELATIVE_TOLERANCE * max(1.0, abs(least))
+            if self.question.rule == "nash"
+            else 10 * RELATIVE_TOLERANCE * abs(least)
+        )
         near = near if np.isfinite(least) else 0.0
         count = len(self.able)
 
@@ -260,4 +264,3 @@ class _Search:
         top = float(values.max())
         gap = best - top if self.question.rule == "nash" else (best - top) / max(abs(best), 1e-300)
         return BoundedDeals(deals, f"{self.method}; stopped at {_MOST_ROWS} parts of deals", max(gap, 0.0))
-

@@ -1,4 +1,4 @@
-r"""Lotteries over more deals than can be listed: the programs of :mod:`bargain.solutions.mixtures` on deals found so far.
+r"""Lotteries over more deals than can be listed, by the programs of :mod:`bargain.solutions.mixtures` on deals found.
 
 A program over lotteries is solved on the deals at hand; its multipliers are the weights for which the support function
 then names the deal that the program lacks most (column generation, Gilmore and Gomory 1961).  When no deal is above the

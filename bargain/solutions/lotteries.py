@@ -263,9 +263,7 @@ def _exact_scales(question: Question, deals: RationalDeals, programs: LotteryPro
     return tuple(ideal)
 
 
-def _mixed(
-    question: Question, deals: RationalDeals, found: Mixture, template: str, unit: str, gap: float
-) -> Solution:
+def _mixed(question: Question, deals: RationalDeals, found: Mixture, template: str, unit: str, gap: float) -> Solution:
     method = _method(deals, template)
     scale = np.abs(deals.gains).max(axis=0)
     few = fewer(deals.gains / np.where(scale > 0, scale, 1.0), found.chances)

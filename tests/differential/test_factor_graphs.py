@@ -12,7 +12,6 @@ import pytest
 from linked_problems import KINDS, again, chain_problem, linked_problem
 
 import bargain.solutions.bounded as bounded
-import bargain.solutions.frontier as frontiers
 import bargain.solutions.lotteries as lotteries
 import bargain.solutions.rational as rational
 from bargain.errors import LimitError
@@ -66,8 +65,8 @@ def test_lotteries(kind):
         problem = linked_problem(rng, kind, players, lotteries=True, most=min(MOST, 20_000))
         listed = [solve_problem(again(problem), rule) for rule in RULES]
         with (
-            mock.patch.object(rational, "needs_support", lambda _: True),
-            mock.patch.object(lotteries, "needs_support", lambda _: True),
+            mock.patch.object(rational, "needs_support", return_value=True),
+            mock.patch.object(lotteries, "needs_support", return_value=True),
         ):
             found = [solve_problem(unlisted(problem), rule) for rule in RULES]
             corners = frontier(unlisted(problem)) if players == 2 else None

@@ -89,4 +89,6 @@ def test_an_outlook_keeps_what_it_is_told_to_keep():
     expected = everything.points[everything.points[:, 0] >= least]
     assert sorted(map(tuple, kept.points.tolist())) == sorted(map(tuple, expected.tolist()))
     # Nothing can matter.
-    assert not len(efficient_linked_deals(support, np.zeros(2), Outlook(np.eye(2), lambda most: most[:, 0] > 1e9)).points)
+    assert not len(
+        efficient_linked_deals(support, np.zeros(2), Outlook(np.eye(2), lambda most: most[:, 0] > 1e9)).points
+    )
