@@ -2,7 +2,8 @@
 
 Terms give payoffs, payoffs give gains, limits are kept, nobody loses and somebody gains, weights are the scenario's,
 ties are as good as the deal, what is said to bind binds, the certificate's own numbers agree with its verdict, and a
-search finds nothing better; of sets too large to be searched, bounds rule the rest out.  Not checked: shadow prices and the text of notes.  Tested by changed answers.
+search finds nothing better; of sets too large to be searched, bounds rule the rest out.  Not checked: shadow prices
+and the text of notes.  Tested by changed answers.
 """
 
 from __future__ import annotations

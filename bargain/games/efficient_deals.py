@@ -62,8 +62,8 @@ class Layer:
 class EfficientDeals:
     """The efficient payoff vectors of a :class:`FiniteDeals`, ascending in the first player's payoff.
 
-    ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by. ``linked`` holds the components
-    that were not enumerated.
+    ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by. ``linked`` holds the
+    components that were not enumerated.
     """
 
     deals: FiniteDeals
@@ -138,7 +138,7 @@ class EfficientDeals:
         return found
 
     def _placed(self, begun: Rows, depth: int, row: int, limit: int) -> Rows:
-        """Return up to ``limit`` deals: each one that is begun, with each combination that reaches a component's row."""
+        """Return up to ``limit`` deals: each one begun, with each combination that reaches a component's row."""
         levers, layer = self.components[depth] if depth else (self.components[0][0], self.sums[0])
         numbers = layer.right[layer.starts[row] : layer.starts[row + 1]]
         if levers in self.linked:

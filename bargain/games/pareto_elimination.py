@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -345,7 +346,7 @@ def _chunks(counts: Rows) -> list[tuple[int, int]]:
     while bounds[-1] < len(counts):
         done = ends[bounds[-1] - 1] if bounds[-1] else 0
         bounds.append(max(bounds[-1] + 1, int(np.searchsorted(ends, done + _CHUNK, side="right"))))
-    return list(zip(bounds[:-1], bounds[1:], strict=True)) or [(0, 0)]
+    return list(pairwise(bounds)) or [(0, 0)]
 
 
 def _ranks(points: NDArray[Any]) -> Floats:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,8 @@ _MAX_EQUAL = 100_000
 class SupportedDeals:
     """Some deals, each with weights for which it is best; stands in for :class:`EfficientDeals` in the rules.
 
-    ``rows`` (k, L) are the deals, ``points`` (k, n) their payoffs in ``units``; ``weights`` holds for each the weights (in ``units``) that it maximises, or None when it was not found by weights.
+    ``rows`` (k, L) are the deals, ``points`` (k, n) their payoffs in ``units``; ``weights`` holds for
+    each the weights (in ``units``) that it maximises, or None when it was not found by weights.
     """
 
     support: SupportFunction
@@ -212,7 +214,7 @@ class _Corners:
                 kept.pop()
             kept.append(k)
         rows = np.array([self.rows[k] for k in kept], np.intp).reshape(len(kept), -1)
-        normals = [self.normal(a, b) for a, b in zip(kept, kept[1:], strict=False)]
+        normals = [self.normal(a, b) for a, b in pairwise(kept)]
         outer = self.end_weights()
         if not self.support.exact:
             outer = outer.tolist()
