@@ -127,7 +127,7 @@ def _ideal(search: Contenders, player: int, mine: Floats) -> tuple[Rows, float]:
 
         def keep(most: Floats, least: float = least) -> NDArray[np.bool_]:
             bound = (most[:, ratios > 0] / ratios[ratios > 0]).min(axis=1)
-            return _rational(count)(most) & np.asarray(bound >= least - _SLACK)
+            return np.asarray(_rational(count)(most) & (bound >= least - _SLACK))
 
         rows = search.above(directions, keep)
         values = search.support.factors.deals.payoffs(rows) - np.array(search.support.factors.problem.disagreement)
@@ -168,17 +168,18 @@ def _reaching(
 
     def nash(most: Floats) -> NDArray[np.bool_]:
         bound = np.log(np.maximum(most[:, every], 1e-300)) + np.log(weights / directions[every]) @ weights
-        return rational(most) & np.asarray(bound.min(axis=1) >= np.log(mine) @ weights - _SLACK)
+        return np.asarray(rational(most) & (bound.min(axis=1) >= np.log(mine) @ weights - _SLACK))
 
     def total(most: Floats) -> NDArray[np.bool_]:
         own = weights * size
-        return rational(most) & np.asarray(most[:, 0] >= mine @ (own / own.max()) - _SLACK * np.abs(mine).max())
+        reached = most[:, 0] >= mine @ (own / own.max()) - _SLACK * np.abs(mine).max()
+        return np.asarray(rational(most) & reached)
 
     height = directions @ scales
     used = height > 1e-9 * height.max()
 
     def least(most: Floats) -> NDArray[np.bool_]:
         bound = (most[:, used] / height[used]).min(axis=1)
-        return rational(most) & np.asarray(bound >= (mine / scales).min() * (1 - _SLACK))
+        return np.asarray(rational(most) & (bound >= (mine / scales).min() * (1 - _SLACK)))
 
     return {"nash": nash, "utilitarian": total}.get(rule, least)

@@ -1,10 +1,11 @@
 r"""Is a lottery optimal for its rule? The support function answers.
 
 :math:`h(\lambda) = \max_x \lambda \cdot v(x)` over all deals is computed component by component, by looking at every
-combination of each separable component, or by an elimination in whole numbers where a component is too large for
-that.  For the Nash solution :math:`h(\lambda) - \lambda \cdot v` with :math:`\lambda_i = w_i / v_i` bounds the log product of any lottery.  The other claims are linear programs over
-lotteries, solved by adding the deals that :math:`h` finds until it finds none; the bound comes from :math:`h`, not from
-the program.  Tested by claims that it must refuse, and against enumeration.
+combination of each separable component, or by an elimination in whole numbers where a component is too large for that.
+For the Nash solution :math:`h(\lambda) - \lambda \cdot v` with :math:`\lambda_i = w_i / v_i` bounds the log product of
+any lottery. The other claims are linear programs over lotteries, solved by adding the deals that :math:`h` finds until
+it finds none; the bound comes from :math:`h`, not from the program. Tested by claims that it must refuse, and against
+enumeration.
 """
 
 from __future__ import annotations

@@ -72,7 +72,10 @@ class IntegerProgram:
         self._width += size or payoffs[0].size
 
     def _polytope(self) -> LinearConstraint:
-        row, column, entry, right = [], [], [], []
+        row: list[int] = []
+        column: list[int] = []
+        entry: list[float] = []
+        right: list[float] = []
         number = 0
         for lever, size in enumerate(self.sizes):
             row += [number] * size
@@ -92,7 +95,8 @@ class IntegerProgram:
                 entry += [-1.0] * shape[axis]
                 right += [0.0] * shape[axis]
                 number += shape[axis]
-        matrix = coo_array((entry, (row, column)), shape=(number, self._width)).tocsr()
+        places = (np.array(row, np.intp), np.array(column, np.intp))
+        matrix = coo_array((np.array(entry), places), shape=(number, self._width)).tocsr()
         return LinearConstraint(matrix, right, right)
 
     def maximise(self, weights: Floats, time_limit: float | None = None) -> tuple[Rows | None, float]:
@@ -119,7 +123,7 @@ class IntegerProgram:
                 cost[offset : offset + value.size] = value.ravel()
         unit = float(np.abs(cost).max()) or 1.0
         binary = np.arange(self._width) < self._starts[-1]
-        options: dict[str, Any] = {"mip_rel_gap": 0.0}
+        options: Any = {"mip_rel_gap": 0.0}
         if time_limit is not None:
             options["time_limit"] = time_limit
         found = milp(

@@ -244,7 +244,8 @@ class _Sweep:
             sizes = first.sizes[left] + second.sizes[right]
             if self.outlook is not None and rest is not None:
                 kept = self.outlook.keep(self._most(points + self.constant) + rest)
-                points, sizes, group, left, right = (each[kept] for each in (points, sizes, group, left, right))
+                points, sizes = points[kept], sizes[kept]
+                group, left, right = group[kept], left[kept], right[kept]
             parts.append(self._efficient(points, sizes, group, left, right))
         return self._message(scope, parts, len(one), None, (first, second))
 
@@ -274,7 +275,8 @@ class _Sweep:
                 most = self._most(points + self.constant)
                 most += self.above[k].reshape(len(self.above[k]), -1)[:, group].T
                 kept = self.outlook.keep(most)
-                points, sizes, group, left, level = (each[kept] for each in (points, sizes, group, left, level))
+                points, sizes = points[kept], sizes[kept]
+                group, left, level = group[kept], left[kept], level[kept]
             parts.append(self._efficient(points, sizes, group, left, level))
         return self._message(step.scope, parts, total, step.lever, (message,))
 

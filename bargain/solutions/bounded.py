@@ -237,7 +237,7 @@ class _Search:
             kept = (reached[:, -count:] >= 0).all(axis=1) & (reached >= 0).all(axis=1)
             if np.isfinite(least):
                 kept[kept] = bound(reached[kept]) >= least - near
-            return kept
+            return np.asarray(kept)
 
         return efficient_linked_deals(self.support, self.margin, Outlook(in_units, keep), _MOST_ROWS)
 

@@ -122,7 +122,7 @@ class ColumnPrograms(LotteryPrograms):
             if bound < _EMPTY:
                 return False
             if not new or bound <= least + _ENTERING:
-                return least >= -count * PROGRAM_TOLERANCE
+                return bool(least >= -count * PROGRAM_TOLERANCE)
         raise NotSolvedError("the search for a lottery that hurts nobody did not end")
 
     def _maximise(self, direction: Floats, lower: Floats) -> tuple[Floats, Floats] | None:
@@ -172,6 +172,10 @@ class ColumnPrograms(LotteryPrograms):
         raise NotSolvedError("column generation did not end")
 
 
+def _free_last(count: int) -> Any:
+    return [(0.0, None)] * count + [(None, None)]
+
+
 def _as_long(chances: Floats, count: int) -> Floats:
     return np.append(chances, np.zeros(count - len(chances)))
 
@@ -185,7 +189,7 @@ def _largest_least_gain(gains: Floats) -> tuple[float, Floats]:
         b_ub=np.zeros(num_players),
         A_eq=np.append(np.ones(count), 0.0)[None],
         b_eq=[1.0],
-        bounds=np.array([(0.0, np.inf)] * count + [(-np.inf, np.inf)]),
+        bounds=_free_last(count),
         method="highs",
     )
     if result.status != 0:
