@@ -95,8 +95,8 @@ class IntegerProgram:
                 entry += [-1.0] * shape[axis]
                 right += [0.0] * shape[axis]
                 number += shape[axis]
-        places = (np.array(row, np.intp), np.array(column, np.intp))
-        matrix = coo_array((np.array(entry), places), shape=(number, self._width)).tocsr()
+        ends = (np.array(row, np.intp), np.array(column, np.intp))
+        matrix = coo_array((np.array(entry), ends), shape=(number, self._width)).tocsr()
         return LinearConstraint(matrix, right, right)
 
     def maximise(self, weights: Floats, time_limit: float | None = None) -> tuple[Rows | None, float]:

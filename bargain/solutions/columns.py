@@ -195,4 +195,4 @@ def _largest_least_gain(gains: Floats) -> tuple[float, Floats]:
     if result.status != 0:
         raise NotSolvedError(f"a linear program over lotteries was not solved: {result.message}")
     prices = np.maximum(-np.asarray(result.ineqlin.marginals), 0.0)
-    return -float(result.fun), prices / prices.sum()
+    return -float(np.asarray(result.fun)), prices / prices.sum()
