@@ -21,7 +21,7 @@ from bargain.certificates.stored import verify_stored
 from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
-from bargain.errors import NotSolvedError
+from bargain.errors import LimitError, NotSolvedError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
@@ -344,14 +344,16 @@ def run(
         solution = worth.package.solution
     else:
         worth, solution = None, scenario.solve(headline, seed=seed)
+    found, notes = _equilibria_or_why_not(scenario) if equilibria else (None, ())
     report = Report(
         document=scenario.document,
         disagreement=scenario.disagreement(),
         solution=solution,
         alternatives=tuple(scenario.solve(rule, seed=seed) for rule in others),
-        equilibria=scenario.equilibria() if equilibria else None,
+        equilibria=found,
         linkage=worth,
         terms=_terms(scenario, solution),
+        notes=notes,
     )
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
         report = replace(report, no_deal=scenario._reasons(break_even, seed, progress))
@@ -366,6 +368,14 @@ def verify_result(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
     if stored.get("schema") == GAME_SCHEMA:
         return verify_game_result(stored)
     return verify_stored(stored)
+
+
+def _equilibria_or_why_not(scenario: Scenario) -> tuple[Equilibria | None, tuple[str, ...]]:
+    """Return the equilibria; the deal does not wait for a game that is too large to be laid out."""
+    try:
+        return scenario.equilibria(), ()
+    except LimitError as limit:
+        return None, (f"No equilibria: {limit}.",)
 
 
 def _terms(scenario: Scenario, solution: Solution) -> Mapping[str, Mapping[str, Any]] | None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+# Makers of random problems that several tests share.
+sys.path.insert(0, str(Path(__file__).parent))
+
 # Deadlines are off because a first call may compile formulas; speed is measured in benchmarks/.
 _SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("ci", max_examples=40, derandomize=True, **_SHARED)

@@ -2,7 +2,8 @@
 
 Terms give payoffs, payoffs give gains, limits are kept, nobody loses and somebody gains, weights are the scenario's,
 ties are as good as the deal, what is said to bind binds, the certificate's own numbers agree with its verdict, and a
-search finds nothing better.  Not checked: shadow prices and the text of notes.  Tested by changed answers.
+search finds nothing better; of sets too large to be searched, bounds rule the rest out.  Not checked: shadow prices
+and the text of notes.  Tested by changed answers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from math import prod
 
 from bargain.certificates.claims import Lottery, Stored, claim, difference, lottery_of, number, paid_out, row
 from bargain.certificates.definitions import BY_DEFINITION
+from bargain.certificates.large import check_large
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
 from bargain.results import Certificate
@@ -41,6 +43,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
         if status == "no_deal":
             checks.append(claim(f"{rule}: without a deal nobody gains", max(abs(gain) for gain in gains) / size))
             checks += _no_better(replay, stored, ((replay.document.status_quo, 1.0),), disagreement, gains)
+            checks += check_large(replay, stored, disagreement, FEW_DEALS)
         return checks
     lottery = lottery_of(replay, stored)
     broken = [codes for codes, _ in lottery if not (replay.possible(codes) and replay.allowed(codes))]
@@ -55,6 +58,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
         claim(f"{rule}: what is said to bind binds", _slack(replay, stored, lottery)),
         *_ties(replay, stored, disagreement),
         *_no_better(replay, stored, lottery, disagreement, gains),
+        *check_large(replay, stored, disagreement, FEW_DEALS),
     ]
 
 

@@ -1,31 +1,38 @@
 r"""Is a lottery optimal for its rule? The support function answers.
 
 :math:`h(\lambda) = \max_x \lambda \cdot v(x)` over all deals is computed component by component, by looking at every
-combination of each separable component.  For the Nash solution :math:`h(\lambda) - \lambda \cdot v` with
-:math:`\lambda_i = w_i / v_i` bounds the log product of any lottery.  The other claims are linear programs over
-lotteries, solved by adding the deals that :math:`h` finds until it finds none; the bound comes from :math:`h`, not from
-the program.  Tested by claims that it must refuse, and against enumeration.
+combination of each separable component, or by an elimination in whole numbers where a component is too large for that.
+For the Nash solution :math:`h(\lambda) - \lambda \cdot v` with :math:`\lambda_i = w_i / v_i` bounds the log product of
+any lottery. The other claims are linear programs over lotteries, solved by adding the deals that :math:`h` finds until
+it finds none; the bound comes from :math:`h`, not from the program. Tested by claims that it must refuse, and against
+enumeration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from bargain.certificates.elimination import Factors
 from bargain.errors import LimitError
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["MAX_COMBINATIONS", "Support", "lottery_gap", "no_lottery_gap"]
+__all__ = ["MAX_COMBINATIONS", "EliminatedSupport", "Support", "lottery_gap", "no_lottery_gap", "support_of"]
 
 Floats = NDArray[np.float64]
 
 MAX_COMBINATIONS = 4_000_000
 """Combinations of levels that are looked at in one component."""
+
+FEW_COMBINATIONS = 300_000
+"""Up to so many combinations in every component, all are looked at; beyond, levers are eliminated."""
 
 _ENTERING = 1e-11
 _ROUNDS = 500
@@ -39,7 +46,13 @@ class Support:
     ----------
     size : array of shape (n,)
         Sum over components of the payoff range, by which gains are divided; the gain itself where all are the same.
+    proof : array of shape (n,)
+        The weights that prove the last bound of :meth:`largest`.
     """
+
+    size: Floats
+    empty: bool
+    proof: Floats
 
     def __init__(self, problem: BargainingProblem) -> None:
         deals = problem.feasible
@@ -63,13 +76,17 @@ class Support:
         chosen = [block[int((block @ direction).argmax())] for block in self.blocks]
         return np.asarray(self.base + np.sum(chosen, axis=0))
 
+    def value(self, direction: Floats) -> float:
+        """Return what no deal's direction @ gains (in units of ``size``) exceeds."""
+        return float(direction @ self.best(direction))
+
     def largest(self, objective: Floats, lower: Floats, start: Sequence[Floats]) -> float:
         """Return a bound on objective @ v over lotteries with gains v of at least ``lower`` (units of ``size``).
 
         ``start`` holds gains of lotteries, some mixture of which is at least ``lower``.
         """
         columns = list(start)
-        bound = np.inf
+        bound, proof = np.inf, np.zeros(len(objective))
         for _ in range(_ROUNDS):
             table = np.array(columns)
             solved = linprog(
@@ -82,15 +99,17 @@ class Support:
                 options=_OPTIONS,
             )
             if solved.status != 0:
-                return bound
+                break
             prices = np.maximum(-np.asarray(solved.ineqlin.marginals), 0.0)
             entering = self.best(objective + prices)
             # Weak duality: this bounds every lottery, however well the program was solved.
-            bound = min(bound, float((objective + prices) @ entering - prices @ lower))
+            if (now := float((objective + prices) @ entering - prices @ lower)) < bound:
+                bound, proof = now, prices
             if bound + float(np.asarray(solved.fun)) <= _ENTERING * max(1.0, abs(bound)):
                 break
             columns.append(entering)
-        return bound
+        self.proof = objective + proof
+        return bound if bound == np.inf else self.value(self.proof) - float(proof @ lower)
 
     def least_gain(self) -> tuple[float, list[Floats]]:
         """Return a bound on the largest least gain (units of ``size``) of any lottery, and the deals that it mixes."""
@@ -121,6 +140,41 @@ class Support:
         return bound, columns
 
 
+class EliminatedSupport(Support):
+    """The same for components that are too large to be looked at combination by combination."""
+
+    def __init__(self, problem: BargainingProblem) -> None:
+        self.factors = Factors(problem)
+        spread = np.zeros(problem.num_players)
+        for _, payoffs in self.factors.deals.terms:
+            spread += np.ptp(payoffs.reshape(len(payoffs), -1), axis=1)
+        self.size = np.where(spread > 0, spread, 1.0)
+        self.empty = self.factors.maximum([0.0] * problem.num_players)[0] == -np.inf
+
+    def best(self, direction: Floats) -> Floats:
+        """Return the gains (n,), in units of ``size``, of a deal with the largest direction @ gains."""
+        _, steps = self.factors.maximum((direction / self.size).tolist())
+        deal = [0] * len(self.factors.deals.sizes)
+        for step in reversed(steps):
+            place: Any = (slice(None), *(deal[lever] for lever in step.others))
+            deal[step.lever] = int(step.table[place].argmax())
+        payoffs = self.factors.deals.exact_payoffs(deal)
+        default = self.factors.problem.exact_disagreement or tuple(map(Fraction, self.factors.problem.disagreement))
+        return np.array([float(u - d) for u, d in zip(payoffs, default, strict=True)]) / self.size
+
+    def value(self, direction: Floats) -> float:
+        """Return what no deal's direction @ gains (in units of ``size``) exceeds, computed in whole numbers."""
+        return float(self.factors.exact_maximum((direction / self.size).tolist()))
+
+
+def support_of(problem: BargainingProblem) -> Support:
+    """Return the support function, by looking at all combinations of each component where they are few."""
+    deals = problem.feasible
+    assert isinstance(deals, FiniteDeals)
+    counts = (prod(deals.sizes[lever] for lever in levers) for levers in deals.components)
+    return Support(problem) if max(counts, default=1) <= FEW_COMBINATIONS else EliminatedSupport(problem)
+
+
 def _free_last(count: int) -> Any:
     return [(0.0, None)] * count + [(None, None)]
 
@@ -148,7 +202,7 @@ def _block(deals: FiniteDeals, levers: tuple[int, ...]) -> Floats:
 
 def no_lottery_gap(problem: BargainingProblem) -> float:
     """Return a bound on what some lottery gives somebody, nobody losing, as a share of the players' ranges."""
-    support = Support(problem)
+    support = support_of(problem)
     if support.empty:
         return 0.0
     count = problem.num_players
@@ -174,7 +228,7 @@ def lottery_gap(problem: BargainingProblem, gains: Floats, rule: str, weights: F
     weights : array of shape (n,)
         The rule's weights.
     """
-    support = Support(problem)
+    support = support_of(problem)
     mine = gains / support.size
     count = len(mine)
     zero = np.minimum(mine, 0.0)
@@ -200,7 +254,7 @@ def _product_gap(
         return np.inf, weights
     normal = np.where(gaining, weights / np.where(gaining, mine, 1.0), 0.0)
     normal = normal / weights[gaining].sum()
-    gap = float(normal @ support.best(normal)) - 1
+    gap = support.value(normal) - 1
     if gap > 1e-10:
         # Where somebody is held at zero, only individually rational lotteries count.
         gap = support.largest(normal, zero, [mine]) - 1

@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.certificates.bounding import contenders
 from bargain.certificates.definitions import BY_DEFINITION, definition_gap, gains_table
 from bargain.certificates.enumeration import MAX_DEALS, TOLERANCE, best_rival, dominating_rival
 from bargain.certificates.gains import Claim, levels_of, read_claim, reference_gains, weights_of
 from bargain.certificates.neighbours import LargeSet, nearby_rival
 from bargain.certificates.sampling import sampled_rival
 from bargain.certificates.support import lottery_gap, no_lottery_gap
+from bargain.errors import LimitError
+from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
 from bargain.games.finite_deals import FiniteDeals
 from bargain.results import Certificate, Solution
@@ -158,8 +161,9 @@ def optimality(solution: Solution, seed: int = 0, passed: Mapping[str, Any] | No
 
     Notes
     -----
-    Sets of more than two million deals are not looked at as a whole: deals near the claimed one and drawn ones are, and
-    the evidence has a bound from the support function. The certificate then says that nothing better was found.
+    Of more than two million deals only those are looked at that bounds by elimination do not rule out. Where these are
+    too many, deals near the claimed one and drawn ones are looked at; the certificate then says that nothing better was
+    found.
     """
     feasible = solution.problem.feasible
     rule = solution.rule if solution.agreed else "no-deal"
@@ -201,12 +205,38 @@ def _of_lotteries(text: str) -> str:
 
 
 def _of_large_set(solution: Solution, claim: Claim, rule: str, seed: int, evidence: dict[str, Any]) -> Certificate:
+    try:
+        return _of_contenders(solution, claim, rule, evidence)
+    except LimitError as limit:
+        evidence |= {"not proved": str(limit)}
     found: LargeSet = nearby_rival(solution, claim, rule, weights_of(solution), seed)
     _, unit = _CLAIMS[rule]
     text = "no better deal was found near this one or at random"
     method = f"{found.looked_at} of {found.total} deals looked at"
     evidence |= {"bound": found.bound, "seed": seed}
     return Certificate(text, found.gap, TOLERANCE, unit, found.deal, method, evidence)
+
+
+def _of_contenders(solution: Solution, claim: Claim, rule: str, evidence: dict[str, Any]) -> Certificate:
+    """Compare the claim with every deal that bounds do not rule out."""
+    problem, feasible = solution.problem, solution.problem.feasible
+    assert isinstance(feasible, FiniteDeals)
+    weights = weights_of(solution)
+    rows = contenders(problem, claim.gains, rule, weights)
+    text, unit = _CLAIMS[rule]
+    method = f"{len(rows)} of {feasible.num_combinations} deals looked at; bounds by elimination rule out the others"
+    evidence |= {"deals": len(rows)}
+    if not len(rows):
+        return Certificate(text, 0.0, TOLERANCE, unit, None, method, evidence)
+    exact = [feasible.exact_payoffs(row) for row in rows.tolist()]
+    listed = BargainingProblem.from_points(
+        exact if problem.exact else [[float(value) for value in row] for row in exact],
+        problem.exact_disagreement if problem.exact and problem.exact_disagreement else problem.disagreement,
+    )
+    rival = best_rival(listed, claim, rule, weights, problem.exact_weights(tuple(weights.tolist())))
+    witness = None if rival.deal is None else feasible.describe(rows[rival.deal[0]].tolist())
+    tolerance = 0.0 if rival.exact else TOLERANCE
+    return Certificate(text, max(0.0, rival.gap), tolerance, unit, witness, method, evidence)
 
 
 def _sampled(solution: Solution, claim: Claim, rule: str, seed: int, evidence: dict[str, Any]) -> Certificate:

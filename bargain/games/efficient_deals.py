@@ -1,6 +1,7 @@
 """The Pareto-efficient deals of a finite set, without listing the whole set.
 
-Separable components are enumerated one by one and reduced to their efficient combinations; these are added up, one
+Separable components are enumerated one by one (or, where they are too large for that, swept lever by lever:
+:mod:`bargain.games.pareto_elimination`) and reduced to their efficient combinations; these are added up, one
 component after the other, and whatever is dominated is dropped on the way.  That loses nothing, because an efficient
 deal is efficient in every component.  Deals with equal payoffs are kept together as one payoff vector with many *ways*
 to reach it, so that ties cost no room until they are asked for.
@@ -12,21 +13,23 @@ Tested against brute force in exact fractions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
-from bargain.games.exact_numbers import FLOAT_INTEGERS, common_denominator
+from bargain.games.linked_deals import linked_deals
 from bargain.games.pareto import undominated, undominated_up_to_rounding
+from bargain.games.pareto_elimination import LinkedDeals
+from bargain.games.payoff_units import PayoffUnits, payoff_units, rounding_units
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["EfficientDeals", "Layer", "PayoffUnits", "efficient_deals", "rounding_units"]
+__all__ = ["EfficientDeals", "Layer", "efficient_deals"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -37,26 +40,6 @@ _CHUNK = 2_000_000
 
 _REMEMBERED = 256
 """Lists of deals up to this length are kept while the ways to reach a payoff vector are followed."""
-
-
-def rounding_units(num_terms: int) -> float:
-    """Return how far, relative to its size, a sum of this many terms may be from the exact sum, with room to spare."""
-    return (4 + 6 * num_terms) * _EPSILON
-
-
-@dataclass(frozen=True, slots=True)
-class PayoffUnits:
-    """How the float payoff vectors of :class:`EfficientDeals` stand for payoffs.
-
-    Payoff = base + vector * unit. ``kind`` is ``"float"`` (unit one, rounded), ``"whole"`` (vectors are whole numbers
-    in floats) or ``"wide"`` (vectors are Python's integers, too large for floats). ``terms`` holds every term in these
-    units, as arrays of shape (n, *levels).
-    """
-
-    kind: str
-    base: tuple[Fraction, ...]
-    unit: tuple[Fraction, ...]
-    terms: tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +62,8 @@ class Layer:
 class EfficientDeals:
     """The efficient payoff vectors of a :class:`FiniteDeals`, ascending in the first player's payoff.
 
-    ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by.
+    ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by. ``linked`` holds the
+    components that were not enumerated.
     """
 
     deals: FiniteDeals
@@ -87,6 +71,7 @@ class EfficientDeals:
     margin: Floats
     components: tuple[tuple[tuple[int, ...], Layer], ...]
     sums: tuple[Layer, ...]
+    linked: Mapping[tuple[int, ...], LinkedDeals] = field(default_factory=dict)
 
     @property
     def points(self) -> NDArray[Any]:
@@ -110,17 +95,23 @@ class EfficientDeals:
                 layer = self.sums[depth]
                 span = range(layer.starts[row], layer.starts[row + 1])
                 if depth == 0:
-                    known[depth, row] = len(span)
+                    known[depth, row] = self._combinations(0, row)
                 else:
-                    starts = self.components[depth][1].starts
                     known[depth, row] = sum(
-                        ways(depth - 1, int(layer.left[way]))
-                        * int(starts[layer.right[way] + 1] - starts[layer.right[way]])
+                        ways(depth - 1, int(layer.left[way])) * self._combinations(depth, int(layer.right[way]))
                         for way in span
                     )
             return known[depth, row]
 
         return ways(len(self.sums) - 1, row)
+
+    def _combinations(self, depth: int, row: int) -> int:
+        """Return the number of combinations of a component's levels that reach a row of it."""
+        levers, layer = self.components[depth] if depth else (self.components[0][0], self.sums[0])
+        first, last = int(layer.starts[row]), int(layer.starts[row + 1])
+        if levers not in self.linked:
+            return last - first
+        return sum(self.linked[levers].count(each) for each in layer.right[first:last].tolist())
 
     def deals_of(self, row: int, limit: int) -> list[tuple[int, ...]]:
         """Return deals (a level index per lever) that reach a payoff vector, at most ``limit``, in canonical order."""
@@ -131,21 +122,14 @@ class EfficientDeals:
         if (depth, row) in known:
             return known[depth, row][:limit]
         layer = self.sums[depth]
-        levers, component = self.components[depth]
-        first, last = int(layer.starts[row]), int(layer.starts[row + 1])
         if depth == 0:
-            combinations = layer.right[first : min(last, first + limit)]
-            return self._placed(np.zeros((len(combinations), len(self.deals.sizes)), np.intp), levers, combinations)
+            return self._placed(np.zeros((1, len(self.deals.sizes)), np.intp), 0, row, limit)
         parts: list[Rows] = []
         missing = limit
-        for way in range(first, last):
-            end = int(layer.right[way])
-            combinations = component.right[component.starts[end] : component.starts[end + 1]]
+        for way in range(int(layer.starts[row]), int(layer.starts[row + 1])):
             begun = self._reach(depth - 1, int(layer.left[way]), missing, known)
-            pairs = min(missing, len(begun) * len(combinations))
-            left, right = np.divmod(np.arange(pairs), len(combinations))
-            parts.append(self._placed(begun[left], levers, combinations[right]))
-            missing -= pairs
+            parts.append(self._placed(begun, depth, int(layer.right[way]), missing))
+            missing -= len(parts[-1])
             if missing <= 0:
                 return np.concatenate(parts)
         found = np.concatenate(parts)
@@ -153,10 +137,23 @@ class EfficientDeals:
             known[depth, row] = found
         return found
 
-    def _placed(self, deals: Rows, levers: tuple[int, ...], combinations: Rows) -> Rows:
-        shape = tuple(self.deals.sizes[lever] for lever in levers)
-        if shape:
-            deals[:, levers] = np.stack(np.unravel_index(combinations, shape), axis=1)
+    def _placed(self, begun: Rows, depth: int, row: int, limit: int) -> Rows:
+        """Return up to ``limit`` deals: each one begun, with each combination that reaches a component's row."""
+        levers, layer = self.components[depth] if depth else (self.components[0][0], self.sums[0])
+        numbers = layer.right[layer.starts[row] : layer.starts[row + 1]]
+        if levers in self.linked:
+            found = [self.linked[levers].deals_of(each, limit) for each in numbers.tolist()]
+            levels = np.concatenate(found)[:limit]
+        else:
+            shape = tuple(self.deals.sizes[lever] for lever in levers)
+            numbers = numbers[:limit]
+            levels = (
+                np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.empty((len(numbers), 0), np.intp)
+            )
+        pairs = min(limit, len(begun) * len(levels))
+        left, right = np.divmod(np.arange(pairs), len(levels))
+        deals = begun[left]
+        deals[:, levers] = levels[right]
         return deals
 
 
@@ -168,18 +165,28 @@ def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
     LimitError
         A component, or the efficient set, would need more memory than ``deals.memory_limit``.
     """
-    units = _units(deals)
-    counted = [(levers, *_enumerated(deals, units, levers)) for levers in deals.components]
+    units = payoff_units(deals)
     relative = rounding_units(len(deals.terms)) if units.kind == "float" else 0.0
+    linked = {levers: linked_deals(deals, units, levers) for levers in deals.components if not deals.lists(levers)}
+    counted = [
+        (levers, linked[levers].points, np.arange(len(linked[levers].points)))
+        if levers in linked
+        else (levers, *_enumerated(deals, units, levers))
+        for levers in deals.components
+    ]
     # The first pass drops levels that are bad for everybody, whose size would blur all others.
     first_margin = np.zeros(deals.num_players)
     if relative:
         first_margin += relative * sum(np.abs(points).max(axis=0, initial=0.0) for _, points, _ in counted)
+        first_margin += relative * sum(part.sizes.max(axis=0, initial=0.0) for part in linked.values())
     pruned = []
     for levers, points, allowed in counted:
         rows = _efficient(points, first_margin)
         pruned.append((levers, points[rows], allowed[rows]))
-    sizes = [_sizes(deals, units, levers, combinations) for levers, _, combinations in pruned]
+    sizes = [
+        linked[levers].sizes[combinations] if levers in linked else _sizes(deals, units, levers, combinations)
+        for levers, _, combinations in pruned
+    ]
     margin = relative * np.sum([size.max(axis=0, initial=0.0) for size in sizes], axis=0)
     layers = []
     for (levers, points, combinations), size in zip(pruned, sizes, strict=True):
@@ -190,13 +197,13 @@ def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
     sums = [layers[0][1]]
     for _, component in layers[1:]:
         sums.append(_added(deals, units, sums[-1], component, margin))
-    found = EfficientDeals(deals, units, margin, tuple(layers), tuple(sums))
+    found = EfficientDeals(deals, units, margin, tuple(layers), tuple(sums), linked)
     if units.kind != "float":
         return found
     # Sums in floats could not tell on the way; now that few are left, each is looked at.
     last = sums[-1]
     rows = undominated_up_to_rounding(last.points, relative * last.sizes)
-    return EfficientDeals(deals, units, margin, tuple(layers), (*sums[:-1], _chosen(last, rows)))
+    return EfficientDeals(deals, units, margin, tuple(layers), (*sums[:-1], _chosen(last, rows)), linked)
 
 
 def _efficient(points: NDArray[Any], margin: Floats) -> Rows:
@@ -214,38 +221,6 @@ def _chosen(layer: Layer, rows: Rows) -> Layer:
     starts = np.append(0, np.cumsum(counts))
     ways = np.repeat(layer.starts[rows] - starts[:-1], counts) + np.arange(starts[-1])
     return Layer(layer.points[rows], layer.sizes[rows], starts, layer.left[ways], layer.right[ways])
-
-
-def _units(deals: FiniteDeals) -> PayoffUnits:
-    num_players = deals.num_players
-    nothing, one = (Fraction(0),) * num_players, (Fraction(1),) * num_players
-    if deals.exact is None:
-        return PayoffUnits("float", nothing, one, tuple(payoffs for _, payoffs in deals.terms))
-    denominators = [
-        common_denominator(value for term in deals.exact for value in term[i].ravel()) if deals.fractional else 1
-        for i in range(num_players)
-    ]
-    base = [Fraction(0)] * num_players
-    reach = [0] * num_players
-    terms: list[list[Any]] = []
-    for term in deals.exact:
-        rows = []
-        for i, scale in enumerate(denominators):
-            # Subtracting the least payoff first keeps every digit that tells deals apart.
-            whole = term[i].astype(object) * scale if scale > 1 or term.dtype == object else term[i]
-            least = whole.min()
-            rows.append(whole.astype(object) - int(least) if _overflows(whole) else whole - least)
-            base[i] += Fraction(int(least), scale)
-            reach[i] += int(rows[-1].max())
-        terms.append(rows)
-    kind = "whole" if max(reach) < FLOAT_INTEGERS else "wide"
-    number: type = np.float64 if kind == "whole" else object
-    counts = tuple(np.array([np.asarray(row, number) for row in rows]) for rows in terms)
-    return PayoffUnits(kind, tuple(base), tuple(Fraction(1, scale) for scale in denominators), counts)
-
-
-def _overflows(whole: NDArray[Any]) -> bool:
-    return whole.dtype != object and int(whole.max()) - int(whole.min()) >= 2**63
 
 
 def _enumerated(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...]) -> tuple[NDArray[Any], Rows]:

@@ -19,9 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from bargain.games.efficient_deals import EfficientDeals, efficient_deals
 from bargain.games.exact_numbers import as_fractions
+from bargain.games.support_function import SupportFunction
+from bargain.games.supported_deals import SupportedDeals, supported_frontier
 from bargain.scenario.document import Level
 
 __all__ = ["DealLabels", "FiniteDeals"]
+
+LISTED_COMBINATIONS = 2**20
+"""A component of two or more levers with more combinations is not enumerated."""
 
 Term = tuple[tuple[int, ...], NDArray[np.float64]]
 Mask = tuple[tuple[int, ...], NDArray[np.bool_]]
@@ -168,6 +173,25 @@ class FiniteDeals:
     def efficient(self) -> EfficientDeals:
         """The Pareto-efficient deals; see :mod:`bargain.games.efficient_deals`."""
         return efficient_deals(self)
+
+    def lists(self, levers: Sequence[int]) -> bool:
+        """Return whether a component has few enough combinations to be enumerated."""
+        return len(levers) < 2 or prod(self.sizes[lever] for lever in levers) <= LISTED_COMBINATIONS
+
+    @property
+    def listable(self) -> bool:
+        """Whether every component has few enough combinations to be enumerated."""
+        return all(map(self.lists, self.components))
+
+    @cached_property
+    def support(self) -> SupportFunction:
+        """The support function; see :mod:`bargain.games.support_function`."""
+        return SupportFunction(self)
+
+    @cached_property
+    def supported(self) -> SupportedDeals:
+        """The extreme points of the frontier of two players' lotteries; see :mod:`bargain.games.supported_deals`."""
+        return supported_frontier(self.support)
 
     def payoffs(self, indices: ArrayLike) -> NDArray[np.float64]:
         """Return the payoffs (k, n) of deals given as level indices (k, L), terms added in their order."""

@@ -251,5 +251,5 @@ def _priced(limit: Binding, shadow: Sequence[float], report: Report, digits: int
 
 def _no_agreement_game(report: Report, digits: int | None) -> Section:
     if report.equilibria is None:
-        return Section("")
+        return Section("No-agreement game", "", report.notes, "equilibria") if report.notes else Section("")
     return Section("No-agreement game", *short_lines(report.equilibria, report.document, digits), "equilibria")

@@ -33,7 +33,10 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that one run has to say about a scenario; parts that were not asked for are None."""
+    """Everything that one run has to say about a scenario; parts that were not asked for are None.
+
+    ``notes`` say what was asked for and could not be done.
+    """
 
     document: Document
     disagreement: DisagreementPoint
@@ -46,6 +49,7 @@ class Report:
     terms: Mapping[str, Mapping[str, Level]] | None = None
     continuous: ContinuousEquilibria | None = None
     no_deal: NoDealReasons | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ def largest_product(gains: Floats, zero: Floats, weights: Floats, start: Floats)
     best, found, centring = np.inf, (p, y), 0.5
     for _ in range(_STEPS):
         v = p @ gains
+        if (v <= 0).any():
+            # Where all can gain next to nothing at once, a gain may vanish in rounding.
+            break
         gap = float((gains @ (weights / v) - zero @ y[:-1]).max() - 1)
         if gap < best and np.abs(p @ zero).max(initial=0.0) <= _FEASIBLE:
             best, found = gap, (p, y)

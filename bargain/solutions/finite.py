@@ -8,16 +8,18 @@ more than rounding are dropped.  Tested against brute force in exact fractions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.games.finite_deals import FiniteDeals
 from bargain.games.pareto import undominated
-from bargain.results import Certificate, Solution
+from bargain.results import Certificate, Solution, Status
 from bargain.solutions.answers import Question, no_deal, pure_answer
+from bargain.solutions.bounded import BOUNDED_RULES, bounded_deals
 from bargain.solutions.rational import RELATIVE_TOLERANCE, RationalDeals, rational_deals
 
 __all__ = ["Column", "best_deals", "finite_answer", "least_first"]
@@ -109,16 +111,29 @@ def finite_answer(
     claim, unit : str
         What the certificate says, and the unit of its gap.
     """
-    efficient = question.problem.feasible.efficient  # type: ignore[union-attr]
-    total = question.problem.feasible.num_combinations  # type: ignore[union-attr]
-    method = f"compared {len(efficient)} efficient payoff vectors of {total} deals"
-    evidence = {"deals": total, "efficient": len(efficient), "exact": question.problem.exact}
-    deals = rational_deals(question.problem)
+    feasible = question.problem.feasible
+    assert isinstance(feasible, FiniteDeals)
+    total = feasible.num_combinations
+    evidence: dict[str, Any] = {"deals": total, "exact": question.problem.exact}
+    gap = 0.0
+    if not feasible.listable and question.rule in BOUNDED_RULES and "efficient" not in vars(feasible):
+        found = bounded_deals(question)
+        deals, method, gap = found.deals, found.method, found.gap
+        evidence |= {"compared": len(deals)}
+    else:
+        efficient = feasible.efficient
+        method = f"compared {len(efficient)} efficient payoff vectors of {total} deals"
+        evidence |= {"efficient": len(efficient)}
+        deals = rational_deals(question.problem)
     if len(deals) == 0 or not (deals.gains > 0).any():
         nothing = Certificate("no deal gives somebody more and nobody less", 0.0, 0.0, method=method, evidence=evidence)
         return no_deal(question, method, nothing)
     chosen = best_deals(deals, objective(deals))
     tolerance = 0.0 if question.problem.exact else RELATIVE_TOLERANCE
-    return pure_answer(
-        question, method, chosen, Certificate(claim, 0.0, tolerance, unit, method=method, evidence=evidence)
-    )
+    certificate = Certificate(claim, gap, tolerance, unit, method=method, evidence=evidence)
+    answer = pure_answer(question, method, chosen, certificate)
+    if certificate.holds:
+        return answer
+    # Nothing better is known, but nothing rules it out.
+    notes = (*answer.notes, f"a better deal may exist, by at most {gap:.1e} ({unit}): the search was stopped")
+    return replace(answer, status=Status.LIMIT, notes=notes)

@@ -14,7 +14,7 @@ from bargain.games.finite_deals import FiniteDeals
 from bargain.results import Frontier
 from bargain.solutions.hull import frontier_chain
 from bargain.solutions.mixtures import lottery_is_no_worse
-from bargain.solutions.rational import efficient_gains
+from bargain.solutions.rational import efficient_gains, lottery_gains, needs_support
 from bargain.solutions.smooth import maximise_least
 
 __all__ = ["MAX_LISTED", "frontier"]
@@ -56,10 +56,9 @@ def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
     """
     if not isinstance(problem.feasible, FiniteDeals):
         return _sampled(problem)
-    efficient = problem.feasible.efficient
     if problem.lotteries:
-        rows = _corners(problem)
-        return _listed(problem.feasible, [efficient.deals_of(row, MAX_LISTED)[0] for row in rows], lotteries=True)
+        return _listed(problem.feasible, _corners(problem), lotteries=True)
+    efficient = problem.feasible.efficient
     rows = list(range(len(efficient)))
     if distinct:
         return _listed(problem.feasible, [efficient.deals_of(row, 1)[0] for row in rows])
@@ -84,10 +83,16 @@ def _listed(feasible: FiniteDeals, deals: list[tuple[int, ...]], lotteries: bool
     return Frontier(payoffs[order], tuple(feasible.describe(deals[k]) for k in order.tolist()), lotteries)
 
 
-def _corners(problem: BargainingProblem) -> list[int]:
-    deals = efficient_gains(problem)
+def _corners(problem: BargainingProblem) -> list[tuple[int, ...]]:
     if problem.num_players == 2:
-        return [int(deals.rows[node.mixture[0][0]]) for node in frontier_chain(deals)]
+        deals = lottery_gains(problem)
+        return [deals.deal(node.mixture[0][0]) for node in frontier_chain(deals)]
+    if needs_support(problem):
+        raise LimitError(
+            "the frontier of lotteries of three or more players is listed for small sets only; "
+            "a rule still finds its lottery"
+        )
+    deals = efficient_gains(problem)
     if len(deals) > _MAX_CORNERS:
         raise LimitError(
             f"{len(deals)} efficient deals are too many to test each against lotteries (limit {_MAX_CORNERS}); "
@@ -98,7 +103,7 @@ def _corners(problem: BargainingProblem) -> list[int]:
         others = kept[kept != index]
         if len(others) and lottery_is_no_worse(deals.gains[others] - deals.gains[index]):
             kept = others
-    return [int(deals.rows[index]) for index in kept]
+    return [deals.deal(index) for index in kept.tolist()]
 
 
 def _sampled(problem: BargainingProblem) -> Frontier:

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.games.supported_deals import SupportedDeals, supported_deals
 from bargain.results import Certificate, Solution
-from bargain.solutions.answers import Question, lottery_answer, no_deal
+from bargain.solutions.answers import MAX_TIES, Question, lottery_answer, no_deal
 from bargain.solutions.barrier import fewer
+from bargain.solutions.columns import ColumnPrograms
 from bargain.solutions.equations import solved_chances
 from bargain.solutions.finite import Column, best_deals
 from bargain.solutions.hull import Node, best_nodes, chain, frontier_chain, highest_product, normal, on_ray
-from bargain.solutions.mixtures import PROGRAM_TOLERANCE, LotteryPrograms, MaxMin
-from bargain.solutions.rational import RELATIVE_TOLERANCE, RationalDeals, Scalar, efficient_gains
+from bargain.solutions.mixtures import PROGRAM_TOLERANCE, LotteryPrograms, MaxMin, Mixture
+from bargain.solutions.rational import (
+    RELATIVE_TOLERANCE,
+    RationalDeals,
+    Scalar,
+    efficient_gains,
+    gains_over_disagreement,
+    lottery_gains,
+    needs_support,
+)
 
 __all__ = ["egalitarian_lottery", "kalai_smorodinsky_lottery", "nash_lottery", "utilitarian_lottery"]
 
@@ -37,70 +48,111 @@ _NO_LOTTERY = "no lottery gives somebody more and nobody less"
 
 def nash_lottery(question: Question) -> Solution:
     """Return the Nash solution over lotteries."""
-    deals = efficient_gains(question.problem)
     if question.problem.num_players == 2:
-        return _on_chain(question, deals, lambda corners: highest_product(corners, question.scalar_weights))
-    programs = LotteryPrograms(deals.gains)
+        return _on_chain(question, lambda corners: highest_product(corners, question.scalar_weights))
+    programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _COLUMNS.format(len(deals)))
+        return _no_lottery(question, _method(deals_of(), _COLUMNS))
     found = programs.largest_product(np.array(question.weights))
-    return _mixed(question, deals, found.chances, found.normal, _COLUMNS, "log of the Nash product", found.gap)
+    return _mixed(question, deals_of(), found, _COLUMNS, "log of the Nash product", found.gap)
 
 
 def kalai_smorodinsky_lottery(question: Question) -> Solution:
     """Return the Kalai-Smorodinsky solution over lotteries."""
-    deals = efficient_gains(question.problem)
     if question.problem.num_players == 2:
         # On the chain the ideal gains are those of its ends.
-        return _on_chain(question, deals, lambda corners: on_ray(corners, (corners[-1].gains[0], corners[0].gains[1])))
-    programs = LotteryPrograms(deals.gains)
+        return _on_chain(question, lambda corners: on_ray(corners, (corners[-1].gains[0], corners[0].gains[1])))
+    programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _LP.format(len(deals)))
+        return _no_lottery(question, _method(deals_of(), _LP))
     able = np.flatnonzero(programs.ideal > 0).tolist()
-    return _max_min(question, deals, programs, np.where(programs.ideal > 0, programs.ideal, 1.0), able)
+    return _max_min(question, deals_of, programs, np.where(programs.ideal > 0, programs.ideal, 1.0), able)
 
 
 def egalitarian_lottery(question: Question) -> Solution:
     """Return the egalitarian or proportional solution over lotteries."""
-    deals = efficient_gains(question.problem)
     if question.problem.num_players == 2:
-        return _on_chain(question, deals, lambda corners: on_ray(corners, question.scalar_weights))
-    programs = LotteryPrograms(deals.gains)
+        return _on_chain(question, lambda corners: on_ray(corners, question.scalar_weights))
+    programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _LP.format(len(deals)))
+        return _no_lottery(question, _method(deals_of(), _LP))
     # Players who cannot gain would stop the first program at zero, whatever the others get.
     able = np.flatnonzero(programs.ideal > 0).tolist()
     scales = np.array(question.weights) / programs.scale
-    return _max_min(question, deals, programs, scales / scales.max(), able)
+    return _max_min(question, deals_of, programs, scales / scales.max(), able)
 
 
 def utilitarian_lottery(question: Question) -> Solution:
     """Return a utilitarian solution over lotteries: a deal without a lottery wherever one is as good."""
-    deals = efficient_gains(question.problem)
-    two = question.problem.num_players == 2
     weights = np.array(question.weights)
-    rational = deals.subset(np.flatnonzero((deals.gains >= 0).all(axis=1)))
-    if two:
+    if question.problem.num_players == 2:
+        deals = lottery_gains(question.problem)
         corners = chain(deals)
         if not corners or not any(gain > 0 for gain in (*corners[0].gains, *corners[-1].gains)):
-            return _no_lottery(question, _HULL.format(len(deals)))
+            return _no_lottery(question, _method(deals, _HULL))
         # A float zero would turn exact totals into floats.
         tolerance = 0 if question.problem.exact else RELATIVE_TOLERANCE
         nodes = best_nodes(corners, question.scalar_weights, tolerance)
-        best, method = float(np.dot(weights, np.array(nodes[0].gains, float))), _HULL
+        best, template = float(np.dot(weights, np.array(nodes[0].gains, float))), _HULL
+        direction = np.array(normal(frontier_chain(deals), nodes[0]), float)
     else:
-        programs = LotteryPrograms(deals.gains)
+        programs, deals_of = _programs(question)
         if programs.ideal is None or not programs.ideal.any():
-            return _no_lottery(question, _LP.format(len(deals)))
+            return _no_lottery(question, _method(deals_of(), _LP))
         found = programs.largest_sum(weights)
-        best, method = float(weights @ (deals.gains.T @ found.chances)), _LP
+        deals, direction = deals_of(), found.normal
+        best, template = float(weights @ (deals.gains.T @ found.chances)), _LP
+    listed = _with_ties(question, deals, direction)
+    rational = listed.subset(np.flatnonzero((listed.gains >= 0).all(axis=1)))
     if len(rational):
         pure = best_deals(rational, [_total(question, rational)])
         if (pure.gains @ weights).max() >= best - RELATIVE_TOLERANCE * abs(best):
-            return _deals_without_lottery(question, deals, pure, method)
-    if two:
-        return _on_chain(question, deals, lambda _: nodes[0])
-    return _mixed(question, deals, found.chances, found.normal, _LP, "weighted payoff", found.gap / best)
+            return _deals_without_lottery(question, listed, pure, _method(deals, template))
+    if question.problem.num_players == 2:
+        return _on_chain(question, lambda _: nodes[0])
+    return _mixed(question, deals, found, _LP, "weighted payoff", found.gap / best)
+
+
+def _programs(question: Question) -> tuple[LotteryPrograms, Callable[[], RationalDeals]]:
+    """Return the programs over all lotteries, and a function that gives the deals that they have looked at."""
+    if needs_support(question.problem):
+        programs = ColumnPrograms(question.problem)
+        return programs, lambda: programs.deals
+    deals = efficient_gains(question.problem)
+    return LotteryPrograms(deals.gains), lambda: deals
+
+
+def _method(deals: RationalDeals, template: str) -> str:
+    method = template.format(len(deals))
+    if isinstance(deals.efficient, SupportedDeals):
+        total = deals.efficient.deals.num_combinations
+        method = f"{method} of {total} that matter, found by {deals.efficient.support.description}"
+    return method
+
+
+def _with_ties(question: Question, deals: RationalDeals, direction: Floats) -> RationalDeals:
+    """Add what the support function finds for the rule's weights, and on the plane that holds a lottery up.
+
+    Only there can a deal without a lottery be as good as the best lottery.
+    """
+    known = deals.efficient
+    if not isinstance(known, SupportedDeals):
+        return deals
+    support = known.support
+    shares: tuple[Scalar, ...] = question.exact_weights or question.weights
+    own: Any = support.whole_weights(shares) if support.exact else support.in_units(np.array(question.weights))
+    rows, weights = known.rows, list(known.weights)
+    seen = set(map(tuple, known.points.tolist()))
+    for each in (own, support.in_units(direction / np.abs(direction).max())):
+        found = support.all_best(each, MAX_TIES)
+        fresh = []
+        for k, point in enumerate(map(tuple, support.points(found).tolist())):
+            if point not in seen:
+                seen.add(point)
+                fresh.append(k)
+        rows = np.concatenate([rows, found[fresh]])
+        weights += [each] * len(fresh)
+    return gains_over_disagreement(question.problem, supported_deals(support, rows, weights))
 
 
 def _total(question: Question, deals: RationalDeals) -> Column:
@@ -122,7 +174,7 @@ def _deals_without_lottery(question: Question, deals: RationalDeals, pure: Ratio
         0.0,
         0.0 if question.problem.exact else RELATIVE_TOLERANCE,
         "fraction of the weighted gains",
-        method=method.format(len(deals)),
+        method=method,
         evidence={"normal": question.weights},
     )
     return lottery_answer(question, certificate.method, deals, [(indices[0], Fraction(1))], certificate, indices[1:])
@@ -132,9 +184,10 @@ def _no_lottery(question: Question, method: str) -> Solution:
     return no_deal(question, method, Certificate(_NO_LOTTERY, 0.0, 0.0, method=method))
 
 
-def _on_chain(question: Question, deals: RationalDeals, choose: Callable[[Sequence[Node]], Node]) -> Solution:
+def _on_chain(question: Question, choose: Callable[[Sequence[Node]], Node]) -> Solution:
     """Return the point that a rule chooses from the efficient, individually rational lotteries of two players."""
-    method = _HULL.format(len(deals))
+    deals = lottery_gains(question.problem)
+    method = _method(deals, _HULL)
     corners = chain(deals)
     if not corners or not any(gain > 0 for gain in (*corners[0].gains, *corners[-1].gains)):
         return _no_lottery(question, method)
@@ -146,7 +199,7 @@ def _on_chain(question: Question, deals: RationalDeals, choose: Callable[[Sequen
         direction = np.array(normal(frontier_chain(deals), node), float)
         ideal = np.array([corners[-1].gains[0], corners[0].gains[1]], float)
         direction = direction / (direction @ ideal) if direction @ ideal > 0 else direction
-    gap = max(0.0, float((deals.gains @ direction).max() - direction @ gains))
+    gap = max(0.0, deals.largest(direction) - float(direction @ gains))
     return lottery_answer(question, method, deals, node.mixture, _certificate(question, method, direction, gap))
 
 
@@ -164,10 +217,15 @@ def _certificate(question: Question, method: str, direction: Floats, gap: float,
 
 
 def _max_min(
-    question: Question, deals: RationalDeals, programs: LotteryPrograms, scales: Floats, players: Sequence[int]
+    question: Question,
+    deals_of: Callable[[], RationalDeals],
+    programs: LotteryPrograms,
+    scales: Floats,
+    players: Sequence[int],
 ) -> Solution:
     found: MaxMin = programs.largest_least(scales, players)
-    method = _LP.format(len(deals))
+    deals = deals_of()
+    method = _method(deals, _LP)
     # Where a gain that matters is a tiny share of the player's range, the programs' own tolerance blurs it.
     smallest = min(level * scales[i] for held, level in found.stages for i in held)
     blur = PROGRAM_TOLERANCE / max(smallest, 1e-300) if smallest < _THIN else 0.0
@@ -205,12 +263,10 @@ def _exact_scales(question: Question, deals: RationalDeals, programs: LotteryPro
     return tuple(ideal)
 
 
-def _mixed(
-    question: Question, deals: RationalDeals, chances: Floats, direction: Floats, method: str, unit: str, gap: float
-) -> Solution:
-    method = method.format(len(deals))
+def _mixed(question: Question, deals: RationalDeals, found: Mixture, template: str, unit: str, gap: float) -> Solution:
+    method = _method(deals, template)
     scale = np.abs(deals.gains).max(axis=0)
-    few = fewer(deals.gains / np.where(scale > 0, scale, 1.0), chances)
+    few = fewer(deals.gains / np.where(scale > 0, scale, 1.0), found.chances)
     mixture = [(int(k), float(few[k])) for k in np.flatnonzero(few)]
-    certificate = _certificate(question, method, direction, max(0.0, gap), unit)
+    certificate = _certificate(question, method, found.normal, max(0.0, gap), unit)
     return lottery_answer(question, method, deals, mixture, certificate)

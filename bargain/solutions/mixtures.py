@@ -87,12 +87,16 @@ class LotteryPrograms:
             return
         ideal = []
         for player in range(gains.shape[1]):
-            found = self.best_above(self.gains[:, player], np.zeros(gains.shape[1]))
+            found = self._maximise(np.eye(gains.shape[1])[player], np.zeros(gains.shape[1]))
             if found is None:
                 return
             ideal.append(max(0.0, float(self.gains[:, player] @ found[0])))
             self.best.append(found[0])
         self.ideal = np.where(np.array(ideal) > GAIN_TOLERANCE, ideal, 0.0)
+
+    def _maximise(self, direction: Floats, lower: Floats) -> tuple[Floats, Floats] | None:
+        """Return the lottery with the largest direction @ gains and gains of at least ``lower``, and multipliers."""
+        return self.best_above(self.gains @ direction, lower)
 
     def best_above(self, objective: Floats, lower: Floats) -> tuple[Floats, Floats] | None:
         """Return the lottery with the largest expected objective and gains of at least ``lower``, and multipliers."""
@@ -110,6 +114,10 @@ class LotteryPrograms:
         if result.status != 0:
             raise NotSolvedError(f"a linear program over lotteries was not solved: {result.message}")
         return _probabilities(result.x), -np.asarray(result.ineqlin.marginals)
+
+    def _largest(self, direction: Floats) -> float:
+        """Return what no deal's direction @ gains exceeds."""
+        return float((self.gains @ direction).max())
 
     def _raise(self, scales: Floats, free: Sequence[int], lower: Floats) -> tuple[float, Floats, Floats]:
         """Maximise t such that every free player gains at least t times its scale, all others at least ``lower``."""
@@ -163,19 +171,19 @@ class LotteryPrograms:
         normal = normal / max(float(normal[list(free)] @ scales[list(free)]), 1e-300)
         held = np.ones(len(scales), bool)
         held[list(free)] = False
-        bound = float((self.gains @ normal).max() - normal[held] @ lower[held])
+        bound = self._largest(normal) - float(normal[held] @ lower[held])
         return (bound - level) / max(abs(level), 1e-300) if level > 1e-12 else 0.0
 
     def largest_sum(self, weights: Floats) -> Mixture:
         """Return the individually rational lottery with the largest weighted sum of gains (in payoff units)."""
         scaled = weights * self.scale
         size = float(scaled.max())
-        found = self.best_above(self.gains @ (scaled / size), np.zeros(len(weights)))
+        found = self._maximise(scaled / size, np.zeros(len(weights)))
         if found is None:
             raise NotSolvedError("no individually rational lottery was found")
         chances, multipliers = found
         direction = scaled / size + np.maximum(multipliers, 0.0)
-        gap = float((self.gains @ direction).max() - (self.gains @ (scaled / size)) @ chances)
+        gap = self._largest(direction) - float((self.gains @ (scaled / size))[: len(chances)] @ chances)
         return Mixture(chances, size * direction / self.scale, gap)
 
     def largest_product(self, weights: Floats) -> Mixture:

@@ -14,11 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.games.bargaining import BargainingProblem
-from bargain.games.efficient_deals import EfficientDeals, rounding_units
+from bargain.games.efficient_deals import EfficientDeals
 from bargain.games.exact_numbers import FLOAT_INTEGERS
 from bargain.games.finite_deals import FiniteDeals
+from bargain.games.linked_deals import ChosenDeals
+from bargain.games.payoff_units import rounding_units
+from bargain.games.supported_deals import SupportedDeals
 
-__all__ = ["RELATIVE_TOLERANCE", "RationalDeals", "Scalar", "efficient_gains", "rational_deals"]
+__all__ = [
+    "RELATIVE_TOLERANCE",
+    "RationalDeals",
+    "Scalar",
+    "efficient_gains",
+    "gains_over_disagreement",
+    "lottery_gains",
+    "needs_support",
+    "rational_deals",
+]
 
 Floats = NDArray[np.float64]
 Scalar = Fraction | float
@@ -26,6 +38,12 @@ Scalar = Fraction | float
 RELATIVE_TOLERANCE = 1e-9
 """Values of a rule's objective that differ by at most this share are near: a tie for float data, and close enough to
 be compared in exact numbers otherwise."""
+
+
+AnyDeals = EfficientDeals | SupportedDeals | ChosenDeals
+
+MOST_LISTED = 10**8
+"""Lotteries over more deals than this are found by the support function, even where payoffs add up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +55,7 @@ class RationalDeals:
     """
 
     problem: BargainingProblem
-    efficient: EfficientDeals
+    efficient: AnyDeals
     rows: NDArray[np.intp]
     gains: Floats
     rounding: Floats
@@ -80,6 +98,17 @@ class RationalDeals:
             best.append(max(self.exact_gain(int(k))[i] for k in near))
         return tuple(best)
 
+    def largest(self, direction: Floats) -> float:
+        """Return what direction @ gains is at most, over all deals of the problem; the direction is not negative."""
+        listed = float((self.gains @ direction).max())
+        if not isinstance(self.efficient, SupportedDeals):
+            return listed
+        support, units = self.efficient.support, self.efficient.units
+        bound = support.best_bound(support.in_units(direction))
+        default = self.problem.exact_disagreement or tuple(map(Fraction, self.problem.disagreement))
+        start = np.array([float(base - value) for base, value in zip(units.base, default, strict=True)])
+        return max(listed, bound + float(start @ direction))
+
     def subset(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> RationalDeals:
         """Return some of the payoff vectors."""
         return RationalDeals(self.problem, self.efficient, self.rows[keep], self.gains[keep], self.rounding[keep])
@@ -90,9 +119,27 @@ def efficient_gains(problem: BargainingProblem) -> RationalDeals:
 
     For float data, gains within rounding of zero are set to zero.
     """
+    assert isinstance(problem.feasible, FiniteDeals)
+    return gains_over_disagreement(problem, problem.feasible.efficient)
+
+
+def needs_support(problem: BargainingProblem) -> bool:
+    """Return whether lotteries are found by the support function rather than from all efficient deals."""
     deals = problem.feasible
-    assert isinstance(deals, FiniteDeals)
-    efficient = deals.efficient
+    return isinstance(deals, FiniteDeals) and not (deals.listable and deals.num_combinations <= MOST_LISTED)
+
+
+def lottery_gains(problem: BargainingProblem) -> RationalDeals:
+    """Return the gains of deals of which every efficient lottery of two players is a mixture."""
+    assert isinstance(problem.feasible, FiniteDeals)
+    if needs_support(problem):
+        return gains_over_disagreement(problem, problem.feasible.supported)
+    return efficient_gains(problem)
+
+
+def gains_over_disagreement(problem: BargainingProblem, efficient: AnyDeals) -> RationalDeals:
+    """Return payoff vectors with their gains; for float data, gains within rounding of zero are zero."""
+    deals = efficient.deals
     rows = np.arange(len(efficient))
     if problem.exact:
         gains = _exact_gains(problem, efficient)
@@ -110,7 +157,7 @@ def efficient_gains(problem: BargainingProblem) -> RationalDeals:
     return RationalDeals(problem, efficient, rows, np.where(np.abs(gains) <= rounding, 0.0, gains), rounding)
 
 
-def _exact_gains(problem: BargainingProblem, efficient: EfficientDeals) -> Floats:
+def _exact_gains(problem: BargainingProblem, efficient: AnyDeals) -> Floats:
     """Return gains as floats whose relative error is a few units of rounding, and whose signs are right."""
     default = problem.exact_disagreement
     assert default is not None
