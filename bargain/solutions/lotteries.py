@@ -30,6 +30,7 @@ from bargain.solutions.rational import (
     efficient_gains,
     gains_over_disagreement,
     lottery_gains,
+    method_over,
     needs_support,
 )
 
@@ -52,7 +53,7 @@ def nash_lottery(question: Question) -> Solution:
         return _on_chain(question, lambda corners: highest_product(corners, question.scalar_weights))
     programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _method(deals_of(), _COLUMNS))
+        return _no_lottery(question, method_over(deals_of(), _COLUMNS))
     found = programs.largest_product(np.array(question.weights))
     return _mixed(question, deals_of(), found, _COLUMNS, "log of the Nash product", found.gap)
 
@@ -64,7 +65,7 @@ def kalai_smorodinsky_lottery(question: Question) -> Solution:
         return _on_chain(question, lambda corners: on_ray(corners, (corners[-1].gains[0], corners[0].gains[1])))
     programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _method(deals_of(), _LP))
+        return _no_lottery(question, method_over(deals_of(), _LP))
     able = np.flatnonzero(programs.ideal > 0).tolist()
     return _max_min(question, deals_of, programs, np.where(programs.ideal > 0, programs.ideal, 1.0), able)
 
@@ -75,7 +76,7 @@ def egalitarian_lottery(question: Question) -> Solution:
         return _on_chain(question, lambda corners: on_ray(corners, question.scalar_weights))
     programs, deals_of = _programs(question)
     if programs.ideal is None or not programs.ideal.any():
-        return _no_lottery(question, _method(deals_of(), _LP))
+        return _no_lottery(question, method_over(deals_of(), _LP))
     # Players who cannot gain would stop the first program at zero, whatever the others get.
     able = np.flatnonzero(programs.ideal > 0).tolist()
     scales = np.array(question.weights) / programs.scale
@@ -89,7 +90,7 @@ def utilitarian_lottery(question: Question) -> Solution:
         deals = lottery_gains(question.problem)
         corners = chain(deals)
         if not corners or not any(gain > 0 for gain in (*corners[0].gains, *corners[-1].gains)):
-            return _no_lottery(question, _method(deals, _HULL))
+            return _no_lottery(question, method_over(deals, _HULL))
         # A float zero would turn exact totals into floats.
         tolerance = 0 if question.problem.exact else RELATIVE_TOLERANCE
         nodes = best_nodes(corners, question.scalar_weights, tolerance)
@@ -98,7 +99,7 @@ def utilitarian_lottery(question: Question) -> Solution:
     else:
         programs, deals_of = _programs(question)
         if programs.ideal is None or not programs.ideal.any():
-            return _no_lottery(question, _method(deals_of(), _LP))
+            return _no_lottery(question, method_over(deals_of(), _LP))
         found = programs.largest_sum(weights)
         deals, direction = deals_of(), found.normal
         best, template = float(weights @ (deals.gains.T @ found.chances)), _LP
@@ -107,7 +108,7 @@ def utilitarian_lottery(question: Question) -> Solution:
     if len(rational):
         pure = best_deals(rational, [_total(question, rational)])
         if (pure.gains @ weights).max() >= best - RELATIVE_TOLERANCE * abs(best):
-            return _deals_without_lottery(question, listed, pure, _method(deals, template))
+            return _deals_without_lottery(question, listed, pure, method_over(deals, template))
     if question.problem.num_players == 2:
         return _on_chain(question, lambda _: nodes[0])
     return _mixed(question, deals, found, _LP, "weighted payoff", found.gap / best)
@@ -120,14 +121,6 @@ def _programs(question: Question) -> tuple[LotteryPrograms, Callable[[], Rationa
         return programs, lambda: programs.deals
     deals = efficient_gains(question.problem)
     return LotteryPrograms(deals.gains), lambda: deals
-
-
-def _method(deals: RationalDeals, template: str) -> str:
-    method = template.format(len(deals))
-    if isinstance(deals.efficient, SupportedDeals):
-        total = deals.efficient.deals.num_combinations
-        method = f"{method} of {total} that matter, found by {deals.efficient.support.description}"
-    return method
 
 
 def _with_ties(question: Question, deals: RationalDeals, direction: Floats) -> RationalDeals:
@@ -187,7 +180,7 @@ def _no_lottery(question: Question, method: str) -> Solution:
 def _on_chain(question: Question, choose: Callable[[Sequence[Node]], Node]) -> Solution:
     """Return the point that a rule chooses from the efficient, individually rational lotteries of two players."""
     deals = lottery_gains(question.problem)
-    method = _method(deals, _HULL)
+    method = method_over(deals, _HULL)
     corners = chain(deals)
     if not corners or not any(gain > 0 for gain in (*corners[0].gains, *corners[-1].gains)):
         return _no_lottery(question, method)
@@ -225,7 +218,7 @@ def _max_min(
 ) -> Solution:
     found: MaxMin = programs.largest_least(scales, players)
     deals = deals_of()
-    method = _method(deals, _LP)
+    method = method_over(deals, _LP)
     # Where a gain that matters is a tiny share of the player's range, the programs' own tolerance blurs it.
     smallest = min(level * scales[i] for held, level in found.stages for i in held)
     blur = PROGRAM_TOLERANCE / max(smallest, 1e-300) if smallest < _THIN else 0.0
@@ -264,7 +257,7 @@ def _exact_scales(question: Question, deals: RationalDeals, programs: LotteryPro
 
 
 def _mixed(question: Question, deals: RationalDeals, found: Mixture, template: str, unit: str, gap: float) -> Solution:
-    method = _method(deals, template)
+    method = method_over(deals, template)
     scale = np.abs(deals.gains).max(axis=0)
     few = fewer(deals.gains / np.where(scale > 0, scale, 1.0), found.chances)
     mixture = [(int(k), float(few[k])) for k in np.flatnonzero(few)]

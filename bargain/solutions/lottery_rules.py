@@ -19,7 +19,7 @@ from bargain.solutions.answers import Question, lottery_answer, no_deal
 from bargain.solutions.hull import Node, chain, frontier_chain, normal
 from bargain.solutions.line_programs import Along
 from bargain.solutions.mixtures import LotteryPrograms
-from bargain.solutions.rational import RationalDeals, efficient_gains
+from bargain.solutions.rational import RationalDeals, efficient_gains, lottery_gains, method_over
 
 __all__ = ["TOLERANCE", "chain_answer", "no_weights", "only_lotteries", "programs_answer", "two_players_only"]
 
@@ -85,8 +85,8 @@ def chain_answer(
     meaning : str
         What the residual compares.
     """
-    deals = efficient_gains(question.problem)
-    method = _HULL.format(len(deals))
+    deals = lottery_gains(question.problem)
+    method = method_over(deals, _HULL)
     corners = chain(deals)
     if not corners or not any(gain > 0 for gain in (*corners[0].gains, *corners[-1].gains)):
         return no_deal(question, method, Certificate(_NO_LOTTERY, 0.0, 0.0, method=method))
@@ -95,7 +95,7 @@ def chain_answer(
     direction = np.array(normal(frontier_chain(deals), node), float)
     ideal = np.array([corners[-1].gains[0], corners[0].gains[1]], float)
     direction = direction / (direction @ ideal) if direction @ ideal > 0 else direction
-    above = max(0.0, float((deals.gains @ direction).max() - direction @ gains))
+    above = max(0.0, deals.largest(direction) - float(direction @ gains))
     missed = 0.0 if residual is None else abs(float(residual(corners, node)))
     evidence = {"normal": tuple(direction.tolist()), "above": above, "exact": question.problem.exact}
     if residual is not None:

@@ -28,6 +28,7 @@ __all__ = [
     "efficient_gains",
     "gains_over_disagreement",
     "lottery_gains",
+    "method_over",
     "needs_support",
     "rational_deals",
 ]
@@ -135,6 +136,16 @@ def lottery_gains(problem: BargainingProblem) -> RationalDeals:
     if needs_support(problem):
         return gains_over_disagreement(problem, problem.feasible.supported)
     return efficient_gains(problem)
+
+
+def method_over(deals: RationalDeals, template: str) -> str:
+    """Return ``template`` with the number of deals, and how they were found where they are few of very many."""
+    method = template.format(len(deals))
+    if isinstance(deals.efficient, SupportedDeals):
+        total = deals.efficient.deals.num_combinations
+        among = f"{total:,}" if total < 10**6 else f"10^{len(str(total)) - 1}"
+        method = f"{method}, found among {among} by {deals.efficient.support.description}"
+    return method
 
 
 def gains_over_disagreement(problem: BargainingProblem, efficient: AnyDeals) -> RationalDeals:
