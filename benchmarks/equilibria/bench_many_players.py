@@ -16,6 +16,7 @@ import numpy as np
 
 from bargain.equilibria.homotopy import homotopy_equilibria
 from bargain.equilibria.polynomial import polynomial_equilibria
+from bargain.games.interchange.peers import to_pygambit
 from bargain.games.normal_form import NormalFormGame
 
 ALL = ((2, 2, 2), (3, 3, 3), (4, 4, 4), (3, 3, 3, 3), (2, 2, 2, 2, 2))
@@ -36,9 +37,12 @@ def random_game(shape: tuple[int, ...], seed: int) -> NormalFormGame:
 def by_gambit(game: NormalFormGame) -> list[np.ndarray]:
     import pygambit
 
-    peer = pygambit.Game.from_arrays(*game.payoffs)
-    solved = pygambit.nash.enumpoly_solve(peer).equilibria
-    return [np.concatenate([[float(p) for _, p in mixed] for _, mixed in each.mixed_strategies()]) for each in solved]
+    peer = to_pygambit(game)
+    found = []
+    for profile in pygambit.nash.enumpoly_solve(peer).equilibria:
+        names = zip(game.players, game.actions, strict=True)
+        found.append(np.array([float(profile[player][action]) for player, actions in names for action in actions]))
+    return found
 
 
 def agree(game: NormalFormGame, others: list[np.ndarray]) -> bool:
@@ -51,7 +55,9 @@ def main() -> None:
     print(f"first call, with compilation or from its cache: {first:.1f} s")
     peer = importlib.util.find_spec("pygambit") is not None
     if not peer:
-        print("pygambit is not installed (it has no Linux wheel): its column is left out")
+        print(
+            "pygambit is not installed: its column is left out (`pip install --pre pygambit` finds wheels of version 17)"
+        )
     for shape in ALL:
         games = [random_game(shape, seed) for seed in range(GAMES)]
         ours = [seconds(lambda game=game: polynomial_equilibria(game)) for game in games]
