@@ -19,7 +19,7 @@ from bargain.solutions.landscape import Array, Frame, Landscape
 from bargain.solutions.program import MAX_STEPS, Program, climb
 from bargain.solutions.starts import LOST, Region, Survey, dense, peaks, ranking
 
-__all__ = ["SMOOTH", "Optimum", "search"]
+__all__ = ["SMOOTH", "Optimum", "climbed_from", "search"]
 
 SMOOTH = 1e-8
 """Conditions of optimality that fail by more than this point to a kink."""
@@ -127,6 +127,12 @@ def search(
             break
         finished.append(_finished(end, program, survey.seed))
     return _best(finished, good, len(ends))
+
+
+def climbed_from(landscape: Landscape, program: Program, z: Array, seed: int) -> Optimum | None:
+    """Return the polished end of one climb, or None when it breaks a limit or promise."""
+    end = _climbed(landscape, program, z)
+    return _finished(end, program, seed) if end.broken <= FEASIBLE else None
 
 
 def _end(landscape: Landscape, program: Program, z: Array) -> _End:
