@@ -31,6 +31,7 @@ GRAIN = 1e-14
 """Boxes that are this small a part of the range are not split any further."""
 
 _BATCH = 1024
+_FEW = 16
 
 
 class Enclosed(Protocol):
@@ -174,8 +175,11 @@ class Maximisation:
             again = self.function.over(low[:, narrowed], high[:, narrowed]).value.high
             bound[narrowed] = np.fmin(bound[narrowed], again)
         with np.errstate(all="ignore"):
-            for points in (low + (high - low) / 2, np.clip(self.best[:, None], low, high)):
-                bound = np.fmin(bound, taylor_bound(self.see(points), jet, self.own, low, high, points))
+            points = low + (high - low) / 2, np.clip(self.best[:, None], low, high)
+            seen = self.see(np.concatenate(points, axis=1))
+            for half, point in enumerate(points):
+                at = seen.part(slice(half * count, (half + 1) * count))
+                bound = np.fmin(bound, taylor_bound(at, jet, self.own, low, high, point))
         return bound, smear, low, high
 
     def _split(self, low: Array, high: Array, bound: Array, smear: Array) -> None:
@@ -183,7 +187,6 @@ class Maximisation:
         count = low.shape[1]
         if not count:
             return
-        columns = np.arange(count)
         own = np.array(self.own, dtype=int)
         middle = low + (high - low) / 2
         splits = (middle > low) & (middle < high) & (high - low > self.grain[:, None])
@@ -192,12 +195,28 @@ class Maximisation:
         whole = weight.max(axis=0) < 0
         if whole.any():
             self.settled = max(self.settled, float(bound[whole].max()))
-        lower, upper = high.copy(), low.copy()
-        lower[lever, columns] = middle[lever, columns]
-        upper[lever, columns] = middle[lever, columns]
         kept = ~whole
-        self.add(
-            np.concatenate([low[:, kept], upper[:, kept]], axis=1),
-            np.concatenate([lower[:, kept], high[:, kept]], axis=1),
-            np.concatenate([bound[kept], bound[kept]]),
-        )
+        low, high, bound, smear = low[:, kept], high[:, kept], bound[kept], smear[:, kept]
+        halves = _halved(low, high, bound, smear, lever[kept], own)
+        if halves[2].size and halves[2].size < _FEW:
+            # So few boxes cost no more than one: the next split is made at once.
+            self._split(*halves)
+        else:
+            self.add(*halves[:3])
+
+
+def _halved(
+    low: Array, high: Array, bound: Array, smear: Array, lever: NDArray[np.int_], own: NDArray[np.int_]
+) -> tuple[Array, Array, Array, Array]:
+    """Return both halves of every box across its lever, with their bounds and what every lever contributes."""
+    columns = np.arange(bound.size)
+    middle = (low + (high - low) / 2)[lever, columns]
+    lower, upper = high.copy(), low.copy()
+    lower[lever, columns] = upper[lever, columns] = middle
+    left = np.where(own[:, None] == lever, smear / 2, smear) if own.size else smear
+    return (
+        np.concatenate([low, upper], axis=1),
+        np.concatenate([lower, high], axis=1),
+        np.concatenate([bound, bound]),
+        np.concatenate([left, left], axis=1),
+    )
