@@ -11,14 +11,20 @@ from dataclasses import replace
 import numpy as np
 
 from bargain.games.continuous import ContinuousDeals
-from bargain.results import Certificate, Outcome, Solution
+from bargain.results import Certificate, Outcome, Solution, Status
 from bargain.solutions.answers import Question, no_deal
-from bargain.solutions.smooth import SmoothPoint, ideal_point, maximise_least, maximise_product, nearest_miss
+from bargain.solutions.smooth import (
+    Ideal,
+    SmoothPoint,
+    ideal_point,
+    largest_gains,
+    maximise_least,
+    maximise_product,
+    nearest_miss,
+)
+from bargain.solutions.smooth_certificates import certified
 
 __all__ = ["equal_shares", "least_first_deal", "refuse_lotteries", "smooth_answer"]
-
-_RESIDUAL = 1e-6
-"""Residual of the conditions of optimality, in units of each player's payoff span, up to which they count as met."""
 
 _IDEAL_SEARCHES = 4
 """Searches, with different seeds, for the ideal point."""
@@ -46,18 +52,35 @@ def equal_shares(question: Question) -> SmoothPoint | None:
     Shadow prices are left out: they would have to count how a limit moves the ideal point too.
     """
     problem = question.problem
-    # The answer hangs on the ideal point, and one search may miss a narrow peak: several are made.
-    searches = range(question.seed, question.seed + _IDEAL_SEARCHES)
-    ideal = np.max([ideal_point(problem, seed) for seed in searches], axis=0)
-    if not ideal.any():
-        other = maximise_product(problem, problem.weights, question.seed)
-        if other is None:
-            return None
-        ideal = np.maximum(ideal_point(problem, question.seed, start=other.x), 0.0)
-    found = least_first_deal(question, ideal.tolist())
+    ideal = _ideal(question)
+    if ideal is None:
+        return None
+    found = least_first_deal(question, ideal.gains.tolist())
     if found is None:
         return None
-    return replace(found, binding=tuple(replace(limit, shadow=None) for limit in found.binding))
+    # A share of an ideal gain is known no better than the ideal gain.
+    bounds = (*found.bounds, *ideal.bounds) if found.bounds and ideal.bounds else ()
+    status = found.status
+    if status is Status.PROVED and not (ideal.proved and ideal.gains.all()):
+        status = Status.CONVERGED
+    binding = tuple(replace(limit, shadow=None) for limit in found.binding)
+    return replace(found, binding=binding, bounds=bounds, status=status)
+
+
+def _ideal(question: Question) -> Ideal | None:
+    """Return the largest gains; where they are not proved, one search may miss a narrow peak, and several are made."""
+    problem = question.problem
+    first = largest_gains(problem, question.seed)
+    if first.proved and first.gains.any():
+        return first
+    others = [largest_gains(problem, seed) for seed in range(question.seed + 1, question.seed + _IDEAL_SEARCHES)]
+    ideal = np.max([first.gains, *(other.gains for other in others)], axis=0)
+    if not ideal.any():
+        deal = maximise_product(problem, problem.weights, question.seed)
+        if deal is None:
+            return None
+        ideal = np.maximum(ideal_point(problem, question.seed, start=deal.x), 0.0)
+    return Ideal(ideal)
 
 
 def _gains_somebody(question: Question, point: SmoothPoint) -> bool:
@@ -78,14 +101,7 @@ def smooth_answer(question: Question, point: SmoothPoint | None) -> Solution:
     # A gain that is zero up to the rounding of payoff and disagreement point is zero.
     rounding = 8 * np.finfo(float).eps * np.maximum(np.abs(point.payoffs), np.abs(default))
     gains = np.where(np.abs(gains) <= rounding, 0.0, gains)
-    certificate = Certificate(
-        "the conditions of optimality hold",
-        point.residual,
-        _RESIDUAL,
-        "scaled residual",
-        method=point.method,
-        evidence=point.evidence,
-    )
+    certificate, notes = certified(question, point)
     places = point.ties or (point.x,)
     return Solution(
         problem,
@@ -99,7 +115,7 @@ def smooth_answer(question: Question, point: SmoothPoint | None) -> Solution:
         certificate=certificate,
         weights=question.shown,
         binding=point.binding,
-        notes=point.notes,
+        notes=(*point.notes, *notes),
     )
 
 
