@@ -16,6 +16,7 @@ from bargain.payoffs.additive import additive_parts
 from bargain.payoffs.enclosure import Formula, LevelTable
 from bargain.scenario.document import Document
 from bargain.scenario.expression import Compare, Expression, Logic, Number, Sum
+from bargain.scenario.expression import names as expression_names
 from bargain.scenario.substitution import substitute
 
 __all__ = ["DealFormulas", "payoff_formula"]
@@ -68,8 +69,8 @@ class DealFormulas:
         known = _known(document, kept, fixed)
         rules = [rule for constraint in document.constraints for rule in _conjuncts(constraint.expression)]
 
-        def split(expression: Expression) -> tuple[Formula, ...]:
-            return tuple(Formula(part, names) for part in additive_parts(expression, set(names)))
+        def split(expressions: Sequence[Expression]) -> tuple[Formula, ...]:
+            return tuple(Formula(part, names) for part in _grouped(expressions, frozenset(names)))
 
         payoffs = []
         for player in document.player_names:
@@ -77,8 +78,8 @@ class DealFormulas:
             parts = [substitute(entry.expression, known) for entry in entries if entry.expression is not None]
             tables = _tables(document, player, kept, fixed)
             listed = tuple(Formula(Number(0.0), names, (table,)) for table in tables)
-            payoffs.append((*(formula for part in parts for formula in split(part)), *listed))
-        gaps = [None if place is None else split(_gap(substitute(rules[place], known))) for place in limits]
+            payoffs.append((*split(parts), *listed))
+        gaps = [None if place is None else split([_gap(substitute(rules[place], known))]) for place in limits]
         return cls(tuple(payoffs), tuple(gaps))
 
 
@@ -90,6 +91,16 @@ def payoff_formula(document: Document, player: str, kept: Sequence[int], fixed: 
     total = Sum(tuple(formulas), (1,) * len(formulas)) if formulas else Number(0.0)
     names = tuple(document.levers[place].name for place in kept)
     return Formula(total, names, _tables(document, player, kept, fixed))
+
+
+def _grouped(expressions: Sequence[Expression], levers: frozenset[str]) -> list[Expression]:
+    """Return the additive parts of a sum, those that read the same levers put together."""
+    groups: dict[frozenset[str], list[Expression]] = {}
+    for expression in expressions:
+        for part in additive_parts(expression, levers):
+            reads = frozenset(name.name for name in expression_names(part)) & levers
+            groups.setdefault(reads, []).append(part)
+    return [Sum(tuple(parts), (1,) * len(parts)) if len(parts) > 1 else parts[0] for parts in groups.values()]
 
 
 def _known(document: Document, kept: Sequence[int], fixed: Sequence[float]) -> dict[str, Expression]:

@@ -27,6 +27,7 @@ from bargain.solutions.program import Program
 __all__ = ["BoxSearch"]
 
 _BATCH = 256
+_FEW = 32
 _TWO = 2.0
 
 
@@ -109,25 +110,26 @@ class BoxSearch:
     def _bounded(self, low: Array, high: Array) -> tuple[Array, Array]:
         """Return bounds of the objective over boxes (minus infinity where there is no deal), and weights of levers."""
         moving, count = self.enclosure.moving, low.shape[1]
-        middle = low + (high - low) / 2
-        points = [middle, np.clip(self.best[:, None], low, high)]
-        over = _Jets(self.enclosure, low, high, 2)
-        at = [_Jets(self.enclosure, point, point, 1) for point in points]
+        middle, near = low + (high - low) / 2, np.clip(self.best[:, None], low, high)
+        over = _Jets.over(self.enclosure, low, high, 2)
+        both = np.concatenate([middle, near], axis=1)
+        at = _Jets.over(self.enclosure, both, both, 1)
+        at_middle, at_near = at.part(slice(count)), at.part(slice(count, 2 * count))
         tops = np.array(
-            [self._top(over.gains[i], at[0].gains[i], low, high, middle) for i in range(len(over.gains))]
-        ).reshape(-1, count)
-        alive = self._alive(over, at[0], tops, low, high, middle)
+            [self._top(jet, here, low, high, middle) for jet, here in zip(over.gains, at_middle.gains, strict=True)]
+        )
+        alive = self._alive(over, at_middle, tops, low, high, middle)
         bound = self.program.worth(np.maximum(tops, 0.0).T)
         bound = np.where(np.isnan(bound), np.inf, bound)
         spread = self._spread(tops)
         squares = [_weight(square, over, spread) for square in self.lagrangian.squares]
         whole = _Lagrangians(self.lagrangian, squares, over)
-        weight = np.zeros((len(moving), count))
-        for point, jets in zip(points, at, strict=True):
-            here = _Lagrangians(self.lagrangian, squares, jets)
-            for one, other in ((here.linear, whole.linear), (here.curved, whole.curved)):
-                bound = np.fmin(bound, taylor_bound(one, other, moving, low, high, point))
-            weight = _contributions(here.linear, whole.linear, moving, low, high, point)
+        here = _Lagrangians(self.lagrangian, squares, at_near)
+        mid = _Lagrangians(self.lagrangian, squares, at_middle)
+        bound = np.fmin(bound, taylor_bound(here.linear, whole.linear, moving, low, high, near))
+        bound = np.fmin(bound, taylor_bound(here.curved, whole.curved, moving, low, high, near))
+        bound = np.fmin(bound, taylor_bound(mid.curved, whole.curved, moving, low, high, middle))
+        weight = _contributions(here.linear, whole.linear, moving, low, high, near)
         return np.where(alive, bound, -np.inf), self._weights(weight, over, low, high)
 
     def _top(self, over: Jet, at: Jet, low: Array, high: Array, middle: Array) -> Array:
@@ -189,26 +191,38 @@ class BoxSearch:
         low, high, bound, middle = low[:, ~whole], high[:, ~whole], bound[~whole], middle[:, ~whole]
         if not bound.size:
             return
-        lever, columns = moving[chosen[:, ~whole].argmax(axis=0)], np.arange(bound.size)
+        weight = weight[:, ~whole]
+        place, columns = chosen[:, ~whole].argmax(axis=0), np.arange(bound.size)
+        lever = moving[place]
         lower, upper = high.copy(), low.copy()
         lower[lever, columns] = upper[lever, columns] = middle[lever, columns]
-        self.pool.append(
-            (
-                np.concatenate([low, upper], axis=1),
-                np.concatenate([lower, high], axis=1),
-                np.concatenate([bound, bound]),
-            )
-        )
+        weight[place, columns] /= 2
+        low, high = np.concatenate([low, upper], axis=1), np.concatenate([lower, high], axis=1)
+        bound, weight = np.concatenate([bound, bound]), np.concatenate([weight, weight], axis=1)
+        if bound.size < _FEW:
+            # So few boxes cost no more than one: the next split is made at once.
+            self._split(low, high, bound, weight)
+        else:
+            self.pool.append((low, high, bound))
 
 
 class _Jets:
     """Gains and limits over boxes, each worked out once."""
 
-    def __init__(self, enclosure: DealEnclosure, low: Array, high: Array, order: int) -> None:
-        self.gains = [
-            enclosure.gain(player, low, high, order) for player in range(enclosure.landscape.payoff_unit.size)
-        ]
-        self.limits = {place: enclosure.limit(place, low, high, order) for place in enclosure.known}
+    def __init__(self, gains: list[Jet], limits: dict[int, Jet]) -> None:
+        self.gains, self.limits = gains, limits
+
+    @classmethod
+    def over(cls, enclosure: DealEnclosure, low: Array, high: Array, order: int) -> _Jets:
+        """Return the jets over boxes."""
+        players = range(enclosure.landscape.payoff_unit.size)
+        gains = [enclosure.gain(player, low, high, order) for player in players]
+        return cls(gains, {place: enclosure.limit(place, low, high, order) for place in enclosure.known})
+
+    def part(self, boxes: slice) -> _Jets:
+        """Return the jets over some of the boxes."""
+        limits = {place: jet.part(boxes) for place, jet in self.limits.items()}
+        return _Jets([jet.part(boxes) for jet in self.gains], limits)
 
     def combined(self, gain: Array, limit: Array, shift: float) -> Jet:
         """Return a weighted sum."""

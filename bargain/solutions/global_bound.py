@@ -1,8 +1,8 @@
 r"""A proof that no deal on continuous levers is better than the one found, or how much better one could be at most.
 
-First the objective is bounded by prices on gains and limits (:mod:`bargain.solutions.lagrangian`): the Lagrangian falls
-apart along the linkage graph, and each part is maximised by itself.  Where payoffs are concave, and often where they are
-not, this meets the value found (strong duality).  Where a gap is left, branch and bound over all levers together
+First the objective is bounded by prices on gains and limits (:mod:`bargain.solutions.lagrangian`): the Lagrangian
+falls apart along the linkage graph, and each part is maximised by itself.  Where payoffs are concave, and often where
+they are not, this meets the value found (strong duality).  Where a gap is left, branch and bound over all levers together
 (:mod:`bargain.solutions.boxes`) closes it or makes it smaller.  Points met on the way that are better than the solution
 are climbed from, and the proof starts again from there.
 
@@ -12,7 +12,7 @@ have no formulas.  Tested against dense grids on random problems, closed forms, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +22,7 @@ from bargain.solutions.effort import Effort, current
 from bargain.solutions.enclosed import DealEnclosure
 from bargain.solutions.lagrangian import Lagrangian, lagrangian
 from bargain.solutions.landscape import Array, Landscape
-from bargain.solutions.search import Optimum, climbed_from, search
+from bargain.solutions.search import Optimum, climbed_from
 from bargain.solutions.starts import Survey
 
 __all__ = ["TOLERANCE", "GlobalBound", "Prover"]
@@ -34,7 +34,8 @@ _PART_BOXES = 20_000
 _BOXES = 20_000
 _WORK = 400_000
 _RESTARTS = 6
-_CLIMBS = 8
+_CLIMBS = (1, 4, 16, 64)
+_CLOSE = 0.9
 _CLEAN = 1e-9
 
 
@@ -113,57 +114,69 @@ class Prover:
         if self.enclosure is None or not optimum.broken <= _CLEAN:
             return optimum, None
         with np.errstate(all="ignore"):
-            best, found = optimum, None
-            for _ in range(_RESTARTS):
-                attempt = _Attempt(self.enclosure, self.survey, best, self._effort)
-                found = attempt.run()
-                if attempt.better is None:
-                    break
-                best = attempt.better
-            if best is not optimum:
-                again = search(self.survey, best.program, [(best.landscape, best.z)], count=1)
-                best = again if again is not None and again.worth >= best.worth - TOLERANCE / 10 else best
-            return best, found
+            attempt = _Attempt(self.enclosure, self.survey, optimum, self._effort)
+            found = attempt.run()
+        best = attempt.best
+        if best is not optimum:
+            # What ties with it was not looked for.
+            best = replace(best, starts=optimum.starts + attempt.climbs, agree=1)
+            best = replace(best, ties=(best,))
+        return best, found
 
 
 class _Attempt:
-    """One attempt to prove that a solution is the best; ``better`` is one that turned out to be better."""
+    """The attempt to prove that a solution is the best; ``best`` becomes a better one when one is met."""
 
     def __init__(self, enclosure: DealEnclosure, survey: Survey, best: Optimum, effort: Effort) -> None:
         self.enclosure, self.survey, self.effort = enclosure, survey, effort
         self.best, self.program = best, best.program
-        self.better: Optimum | None = None
-        self.climbs = 0
+        self.climbs = self.steps = 0
 
     def run(self) -> GlobalBound | None:
-        """Bound the objective, part by part first."""
-        prices = lagrangian(self.best)
-        if prices is None:
-            return None
-        tolerance = TOLERANCE
+        """Bound the objective, part by part first; start again from every better solution."""
+        work: BoxSearch | None = None
+        found: GlobalBound | None = None
+        for _ in range(_RESTARTS):
+            prices, before = lagrangian(self.best), self.best
+            if prices is None:
+                return None
+            found = self._apart(prices)
+            if found.proved or self.effort.expired():
+                return found
+            if self.best is not before:
+                continue
+            if work is None:
+                work = BoxSearch(self.enclosure, self.program, prices, self.best.x, self.best.worth, _CLOSE * TOLERANCE)
+                work.start()
+            # What is known of boxes stays true; new prices only change how later ones are bounded.
+            work.lagrangian, work.best, work.value = prices, self.best.x, max(work.value, self.best.worth)
+            together = self._together(work, prices)
+            found = together if together.bound < found.bound else found
+            if self.best is before:
+                break
+        return found
+
+    def _apart(self, prices: Lagrangian) -> GlobalBound:
         apart = self.enclosure.highest(
             prices.gain,
             prices.limit,
             prices.constant,
             self.best.x,
-            tolerance / 4,
+            TOLERANCE / 4,
             _PART_BOXES,
             self.effort.expired,
         )
         found = self._result(prices, apart.bound, apart.boxes, True)
-        if found.proved or self.effort.expired() or self._climb(apart.levels):
-            return found
-        return self._together(prices, found)
+        if not found.proved:
+            self._climb(apart.levels)
+        return found
 
-    def _together(self, prices: Lagrangian, apart: GlobalBound) -> GlobalBound:
+    def _together(self, work: BoxSearch, prices: Lagrangian) -> GlobalBound:
         """Branch over all levers together."""
-        work = BoxSearch(self.enclosure, self.program, prices, self.best.x, self.best.worth, TOLERANCE * 0.9)
-        work.start()
         size = max(1, len(self.enclosure.moving))
         most = min(_BOXES, max(256, _WORK // size**2))
         work.run(most, self.effort.expired, self._look)
-        found = self._result(prices, max(work.bound, self.best.worth), work.boxes, False)
-        return found if found.bound < apart.bound else apart
+        return self._result(prices, max(work.bound, self.best.worth), work.boxes, False)
 
     def _result(self, prices: Lagrangian, bound: float, boxes: int, separate: bool) -> GlobalBound:
         landscape = self.best.landscape
@@ -186,15 +199,15 @@ class _Attempt:
         """Return whether one of some points, shape (B, L), led to a better solution."""
         if not len(levels):
             return False
+        self.steps += 1
         landscape = self.best.landscape
         gains = (landscape.deals.values(levels) - landscape.disagreement) / landscape.payoff_unit
         worth = self._worth(levels, gains)
         place = int(np.argmax(worth))
         if worth[place] > self.best.worth + TOLERANCE:
             return self._climb(levels[place])
-        if self.climbs < _CLIMBS:
-            return self._climb(levels[0])
-        return False
+        # Now and then the middle of the box with the highest bound is climbed from, whatever it is worth.
+        return self.steps in _CLIMBS and self._climb(levels[0])
 
     def _worth(self, levels: Array, gains: Array) -> Array:
         """Return the objective at points, minus infinity where a limit or promise is broken."""
@@ -214,7 +227,7 @@ class _Attempt:
         end = climbed_from(landscape, self.program, landscape.unplace(levels), self.survey.seed)
         if end is None or end.broken > _CLEAN or not end.worth > self.best.worth + TOLERANCE / 10:
             return False
-        self.better = end
+        self.best = end
         return True
 
     def _landscape(self, levels: Array) -> Landscape | None:
