@@ -104,7 +104,7 @@ def _largest_eigenvalue(jet: Jet, levers: Sequence[int], width: dict[int, Array]
             moves = scale > 0
             middle[:, a, b] = np.where(moves, (bend.low + bend.high) / 2 * scale, 0.0)
             radius[:, a, b] = np.where(moves, (bend.high - bend.low) / 2 * scale, 0.0)
-    known = np.isfinite(middle + radius).all(axis=(1, 2))
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(middle + radius).all(axis=(1, 2)))
     middle, radius = np.where(known[:, None, None], middle, 0.0), np.where(known[:, None, None], radius, 0.0)
     top = np.linalg.eigvalsh(middle)[:, -1]
     room = radius.sum(axis=2).max(axis=1) + 1e-12 * np.abs(middle).sum(axis=(1, 2))

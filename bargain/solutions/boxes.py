@@ -135,14 +135,14 @@ class BoxSearch:
     def _top(self, over: Jet, at: Jet, low: Array, high: Array, middle: Array) -> Array:
         """Return upper ends over boxes."""
         found = taylor_bound(at, over, self.enclosure.moving, low, high, middle)
-        return np.fmin(np.broadcast_to(over.value.high, found.shape), found)
+        return np.asarray(np.fmin(np.broadcast_to(over.value.high, found.shape), found))
 
     def _alive(self, over: _Jets, at: _Jets, tops: Array, low: Array, high: Array, middle: Array) -> NDArray[np.bool_]:
         """Return which boxes may hold a deal that keeps promises and limits."""
         rows = self.program.rows
         # Nobody loses by a deal, also those who are raised together.
         floors = np.where(self.program.scales[rows] > 0, 0.0, self.program.floors[rows])
-        alive: NDArray[np.bool_] = (tops[rows] >= floors[:, None]).all(axis=0)
+        alive: NDArray[np.bool_] = np.asarray((tops[rows] >= floors[:, None]).all(axis=0))
         for place, limit in over.limits.items():
             alive &= self._top(limit, at.limits[place], low, high, middle) >= 0
             if self.enclosure.landscape.equality[place]:
@@ -155,7 +155,7 @@ class BoxSearch:
         if not raised.size:
             return np.zeros(tops.shape[1])
         shares = (tops[raised] - self.program.floors[raised, None]) / self.program.scales[raised, None]
-        return np.maximum(shares.max(axis=0) - self.value, 0.0)
+        return np.asarray(np.maximum(shares.max(axis=0) - self.value, 0.0))
 
     def _weights(self, contributions: Array, over: _Jets, low: Array, high: Array) -> Array:
         """Return how much is won by splitting each lever: its part of the Lagrangian's bound, else of all functions."""
@@ -228,7 +228,7 @@ class _Jets:
         """Return a weighted sum."""
         parts = [(float(gain[i]), self.gains[i]) for i in np.flatnonzero(gain)]
         # A limit without a formula is left out: what it would add is not negative where it is kept.
-        parts += [(float(limit[k]), self.limits[k]) for k in np.flatnonzero(limit) if k in self.limits]
+        parts += [(float(limit[k]), jet) for k, jet in self.limits.items() if limit[k]]
         return scaled_sum(parts, shift)
 
 
@@ -267,8 +267,8 @@ def _contributions(at: Jet, over: Jet, moving: tuple[int, ...], low: Array, high
 
 
 def _rise(slope: Array, reach: Array) -> Array:
-    return np.where(reach > 0, np.maximum(slope, 0.0) * reach, 0.0)
+    return np.asarray(np.where(reach > 0, np.maximum(slope, 0.0) * reach, 0.0))
 
 
 def _size(item: Range) -> Array:
-    return np.maximum(np.abs(item.low), np.abs(item.high))
+    return np.asarray(np.maximum(np.abs(item.low), np.abs(item.high)))

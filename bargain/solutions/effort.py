@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-__all__ = ["Effort", "current", "effort"]
+__all__ = ["Effort", "current", "effort", "interrupt"]
 
 
 @dataclass(slots=True)
@@ -26,6 +26,8 @@ class Effort:
         A reading of :func:`time.monotonic`.
     prove : bool
         Whether a bound on all other deals is wanted.
+    patient : bool
+        Whether Ctrl-C ends the searches, which then return the best that they have, and is not passed on.
     interrupted : bool
         Whether the user pressed Ctrl-C; time is then up.
     stopped : bool
@@ -34,6 +36,7 @@ class Effort:
 
     deadline: float | None = None
     prove: bool = True
+    patient: bool = False
     interrupted: bool = False
     stopped: bool = False
 
@@ -52,8 +55,17 @@ def current() -> Effort:
     return _CURRENT.get() or Effort()
 
 
+def interrupt() -> bool:
+    """Let searches end as if time were up, after Ctrl-C; return whether there is a limited block to be ended."""
+    spent = _CURRENT.get()
+    if spent is None or not spent.patient:
+        return False
+    spent.interrupted = True
+    return True
+
+
 @contextmanager
-def effort(time_limit: float | None = None, prove: bool | None = None) -> Iterator[Effort]:
+def effort(time_limit: float | None = None, prove: bool | None = None, patient: bool | None = None) -> Iterator[Effort]:
     """Limit the searches in the block.
 
     Parameters
@@ -62,6 +74,8 @@ def effort(time_limit: float | None = None, prove: bool | None = None) -> Iterat
         Seconds from now.  An earlier limit around the block still counts.
     prove : bool, optional
         Whether a bound on all other deals is wanted; the default is what holds around the block.
+    patient : bool, optional
+        Whether Ctrl-C ends the searches as if time were up; the default is what holds around the block.
 
     Examples
     --------
@@ -72,11 +86,16 @@ def effort(time_limit: float | None = None, prove: bool | None = None) -> Iterat
     outer = current()
     ends = [outer.deadline, None if time_limit is None else time.monotonic() + time_limit]
     known = [end for end in ends if end is not None]
-    inner = Effort(min(known, default=None), outer.prove if prove is None else prove, outer.interrupted)
+    inner = Effort(
+        min(known, default=None),
+        outer.prove if prove is None else prove,
+        outer.patient if patient is None else patient,
+        outer.interrupted,
+    )
     token = _CURRENT.set(inner)
     try:
         yield inner
     finally:
         _CURRENT.reset(token)
-        if _CURRENT.get() is not None:
-            outer.interrupted |= inner.interrupted
+        outer.interrupted |= inner.interrupted
+        outer.stopped |= inner.stopped

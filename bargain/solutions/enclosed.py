@@ -1,8 +1,8 @@
 """Scaled gains and limits of continuous deals over boxes of lever levels, with derivatives, between rigorous bounds.
 
 A :class:`DealEnclosure` speaks of all L levers of the deals, finite ones included; boxes are arrays of shape (L, B).
-:meth:`DealEnclosure.highest` maximises a weighted sum of gains and limits, taken apart along the linkage graph: each part
-is small.  Tested through :mod:`bargain.solutions.global_bound`.
+:meth:`DealEnclosure.highest` maximises a weighted sum of gains and limits, taken apart along the linkage graph: each
+part is small.  Tested through :mod:`bargain.solutions.global_bound`.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class DealEnclosure:
         return np.array([region.landscape.base for region in self.survey.regions])
 
     def roots(self, levers: Sequence[int] | None = None) -> tuple[Array, Array]:
-        """Return boxes that hold all deals, one for each combination of the finite levers in ``levers``: shape (L, B)."""
+        """Return boxes with all deals, one for each combination of the finite levers in ``levers``: shape (L, B)."""
         deals = self.landscape.deals
         finite = [k for k in deals.finite if levers is None or k in levers]
         _, first = np.unique(self.bases[:, finite], axis=0, return_index=True)

@@ -2,9 +2,9 @@ r"""A proof that no deal on continuous levers is better than the one found, or h
 
 First the objective is bounded by prices on gains and limits (:mod:`bargain.solutions.lagrangian`): the Lagrangian
 falls apart along the linkage graph, and each part is maximised by itself.  Where payoffs are concave, and often where
-they are not, this meets the value found (strong duality).  Where a gap is left, branch and bound over all levers together
-(:mod:`bargain.solutions.boxes`) closes it or makes it smaller.  Points met on the way that are better than the solution
-are climbed from, and the proof starts again from there.
+they are not, this meets the value found (strong duality).  Where a gap is left, branch and bound over all levers
+together (:mod:`bargain.solutions.boxes`) closes it or makes it smaller.  Points met on the way that are better than the
+solution are climbed from, and the proof goes on from there.
 
 The bound is rigorous: interval arithmetic, rounded outwards.  It says nothing about deals made from callables, which
 have no formulas.  Tested against dense grids on random problems, closed forms, and hostile ones.
@@ -25,10 +25,13 @@ from bargain.solutions.landscape import Array, Landscape
 from bargain.solutions.search import Optimum, climbed_from
 from bargain.solutions.starts import Survey
 
-__all__ = ["TOLERANCE", "GlobalBound", "Prover"]
+__all__ = ["SHARE_TOLERANCE", "TOLERANCE", "GlobalBound", "Prover"]
 
 TOLERANCE = 1e-7
 """Scaled objective by which a deal may be better than the one that is called proved."""
+
+SHARE_TOLERANCE = 10 * TOLERANCE
+"""The same for shares of ideal gains, which are themselves known up to a tolerance."""
 
 _PART_BOXES = 20_000
 _BOXES = 20_000

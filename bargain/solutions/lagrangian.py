@@ -9,8 +9,8 @@ of promises :math:`v_i \ge b_i` and :math:`\mu` of limits, every deal satisfies
     \min_i (v_i - b_i)/s_i &\le \sum_i \lambda_i (v_i - b_i), \quad \textstyle\sum_i \lambda_i s_i = 1
         && \text{(max-min)}
 
-and adding :math:`\nu_i (v_i - b_i) + \mu_c g_c \ge 0` keeps this true.  The right-hand side is linear in v and g, so that
-it falls apart along the linkage graph (Everett 1963; Geoffrion 1974, Lagrangean relaxation).
+and adding :math:`\nu_i (v_i - b_i) + \mu_c g_c \ge 0` keeps this true.  The right-hand side is linear in v and g, so
+that it falls apart along the linkage graph (Everett 1963; Geoffrion 1974, Lagrangean relaxation).
 
 A linear bound is curved the wrong way where a program is not concave, even next to its solution.  There *squares* are
 taken off, as much as a box allows: log(r) <= r - 1 - k (r - 1)^2 up to r = R with k = (R - 1 - log R)/(R - 1)^2;
@@ -20,10 +20,11 @@ the bound becomes concave.  Tested through :mod:`bargain.solutions.global_bound`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bargain.solutions.landscape import Array
 from bargain.solutions.search import Optimum
@@ -148,7 +149,7 @@ def _limit_squares(optimum: Optimum, prices: Array) -> list[Square]:
     return found
 
 
-def _row_squares(optimum: Optimum, rows: Array, promised: Array) -> list[Square]:
+def _row_squares(optimum: Optimum, rows: Array, promised: NDArray[np.int_]) -> list[Square]:
     program, limits = optimum.program, optimum.landscape.rows.size
     raised = set(program.raised.tolist())
     return [
@@ -178,7 +179,7 @@ def _spread_squares(optimum: Optimum, rows: Array) -> list[Square]:
     return found
 
 
-def _log_squares(optimum: Optimum, counted: Sequence[int] | Array, found: Array) -> list[Square]:
+def _log_squares(optimum: Optimum, counted: NDArray[np.int_], found: Array) -> list[Square]:
     size, limits = optimum.gains.size, optimum.landscape.rows.size
     weights = optimum.program.weights
     return [

@@ -2,10 +2,10 @@
 
 Every rule is a sequence of nonlinear programs over the individually rational deals (:mod:`bargain.solutions.program`),
 searched from many starts and polished (:mod:`bargain.solutions.search`).  When no deal gives every player something,
-the players who can gain at all are found first (:mod:`bargain.solutions.gainers`).  Where payoffs are known as formulas,
-all other deals are bounded (:mod:`bargain.solutions.global_bound`), and the status may be PROVED; else answers are local
-solutions that no other start beat: CONVERGED.  Tested against closed forms, dense grids, an independent solver, changes
-of units, and problems with kinks.
+the players who can gain at all are found first (:mod:`bargain.solutions.gainers`).  Where payoffs are known as
+formulas, all other deals are bounded (:mod:`bargain.solutions.global_bound`), and the status may be PROVED; else
+answers are local solutions that no other start beat: CONVERGED.  Tested against closed forms, dense grids, an
+independent solver, changes of units, and problems with kinks.
 """
 
 from __future__ import annotations

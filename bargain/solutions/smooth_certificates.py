@@ -13,7 +13,7 @@ from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Status
 from bargain.solutions.answers import Question
 from bargain.solutions.effort import current
-from bargain.solutions.global_bound import TOLERANCE, GlobalBound
+from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE, GlobalBound
 from bargain.solutions.smooth_point import SmoothPoint
 
 __all__ = ["certified"]
@@ -48,7 +48,8 @@ def certified(question: Question, point: SmoothPoint) -> tuple[Certificate, tupl
         boxes = sum(bound.boxes for bound in point.bounds)
         how = _SEPARATE if all(bound.separate for bound in point.bounds) else _TOGETHER
         evidence["residual"] = point.residual
-        found = Certificate(claim, point.gap, TOLERANCE, unit, method=f"{how}; {boxes} boxes", evidence=evidence)
+        tolerance = TOLERANCE if point.share_gap is None else SHARE_TOLERANCE
+        found = Certificate(claim, point.gap, tolerance, unit, method=f"{how}; {boxes} boxes", evidence=evidence)
         return found, ()
     conditions = "the conditions of optimality hold"
     found = Certificate(

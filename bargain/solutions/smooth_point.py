@@ -43,8 +43,8 @@ class SmoothPoint:
     method : str
         What was done, in words.
     status : Status
-        PROVED when ``bounds`` exclude anything better; CONVERGED for a local solution; LIMIT when the search ended where
-        the conditions of optimality do not hold, or time was up; FAILED when a limit or promise is broken there;
+        PROVED when ``bounds`` exclude anything better; CONVERGED for a local solution; LIMIT when the search ended
+        where the conditions of optimality do not hold, or time was up; FAILED when a limit or promise is broken there;
         NO_DEAL for a nearest miss.
     binding : tuple of Binding
         Limits and bounds that hold the deal back.
@@ -57,6 +57,8 @@ class SmoothPoint:
         isolated.
     bounds : tuple of GlobalBound
         What no deal exceeds, for every program that was solved; empty where nothing global is known.
+    share_gap : float or None
+        By how much a share of an ideal gain may be larger at most, where shares are what counts.
     """
 
     x: Array
@@ -69,10 +71,13 @@ class SmoothPoint:
     notes: tuple[str, ...] = ()
     ties: tuple[Array, ...] = ()
     bounds: tuple[GlobalBound, ...] = ()
+    share_gap: float | None = None
 
     @property
     def gap(self) -> float:
         """By how much a deal may be better at most (scaled); infinite where nothing global is known."""
+        if self.share_gap is not None:
+            return self.share_gap
         return max((bound.gap for bound in self.bounds), default=float("inf"))
 
 
