@@ -45,6 +45,7 @@ from bargain.results import (
 )
 from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
+from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
 
 __all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
@@ -259,7 +260,11 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[
 
 
 def solve(
-    problem: BargainingProblem | Scenario, rule: str = "nash", weights: Sequence[float] | None = None, seed: int = 0
+    problem: BargainingProblem | Scenario,
+    rule: str = "nash",
+    weights: Sequence[float] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
 ) -> Solution:
     """Return the deal that a bargaining rule picks.
 
@@ -273,6 +278,8 @@ def solve(
         One positive number per player.
     seed : int
         Seed of the search for continuous deals.
+    time_limit : float, optional
+        Seconds for the search of continuous deals, after which the best deal found is given, with status LIMIT.
 
     Returns
     -------
@@ -290,9 +297,10 @@ def solve(
     >>> solve(deals, "nash").payoffs
     (2.0, 3.0)
     """
-    if isinstance(problem, Scenario):
-        return problem.solve(rule, weights, seed)
-    return solve_problem(problem, rule, weights, seed=seed)
+    with effort(time_limit):
+        if isinstance(problem, Scenario):
+            return problem.solve(rule, weights, seed)
+        return solve_problem(problem, rule, weights, seed=seed)
 
 
 def run(
@@ -304,6 +312,7 @@ def run(
     attribution: bool = False,
     expect: bool = True,
     seed: int = 0,
+    time_limit: float | None = None,
     progress: Progress | None = None,
     structures: str | None = None,
     break_even: bool = False,
@@ -322,6 +331,9 @@ def run(
         sub-package and attribute the gain to issues, and to check the ``[[expect]]`` rules.
     seed : int
         Seed of the search for continuous deals.
+    time_limit : float, optional
+        Seconds for all searches of continuous deals together; when they are over, or after Ctrl-C, the best deals found
+        by then are given, with status LIMIT.
     progress : callable, optional
         Called as ``progress(done, total)`` while structures are solved.
     structures : str, optional
@@ -336,6 +348,18 @@ def run(
     Report
         With ``terms`` set to the agreed levels, or to the no-agreement levels when there is no deal.
     """
+    with effort(time_limit, patient=True):
+        return _run(scenario, rules, (equilibria, linkage, attribution, expect), seed, progress)
+
+
+def _run(
+    scenario: Scenario,
+    rules: Sequence[str] | None,
+    wanted: tuple[bool, bool, bool, bool],
+    seed: int,
+    progress: Progress | None,
+) -> Report:
+    equilibria, linkage, attribution, expect = wanted
     started = time.time(), time.perf_counter()
     headline, *others = rules or scenario.document.solve.solutions
     kinds = structures or ("subpackages" if attribution else "separate")

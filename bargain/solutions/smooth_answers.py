@@ -148,7 +148,10 @@ def _nothing(question: Question, excluded: Exclusion | None) -> Solution:
     miss = nearest_miss(question.problem, question.seed)
     if miss is None:
         return no_deal(question, "search over continuous deals")
-    nearest: dict[str, Any] = {**miss.evidence, "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist())}
+    nearest: dict[str, Any] = {
+        **miss.evidence,
+        "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist()),
+    }
     claim = "a search found no deal that gives somebody more and nobody less; such a deal is not excluded"
     return no_deal(question, miss.method, Certificate(claim, 0.0, 0.0, method=miss.method, evidence=nearest))
 
