@@ -229,7 +229,8 @@ class Scenario:
         def agrees(changes: Mapping[str, Any]) -> bool:
             return self.set(changes).solve(seed=seed).agreed
 
-        found, searched, notes = break_evens(self.document, agrees, progress)
+        with effort(prove=False):
+            found, searched, notes = break_evens(self.document, agrees, progress)
         return replace(reasons, break_evens=found, searched=searched, notes=(*reasons.notes, *notes))
 
 
@@ -349,7 +350,8 @@ def run(
         With ``terms`` set to the agreed levels, or to the no-agreement levels when there is no deal.
     """
     with effort(time_limit, patient=True):
-        return _run(scenario, rules, (equilibria, linkage, attribution, expect), seed, progress)
+        wanted = (equilibria, linkage, attribution, expect)
+        return _run(scenario, rules, wanted, seed, progress, structures, break_even, options)
 
 
 def _run(
@@ -358,6 +360,9 @@ def _run(
     wanted: tuple[bool, bool, bool, bool],
     seed: int,
     progress: Progress | None,
+    structures: str | None,
+    break_even: bool,
+    options: Mapping[str, Any],
 ) -> Report:
     equilibria, linkage, attribution, expect = wanted
     started = time.time(), time.perf_counter()

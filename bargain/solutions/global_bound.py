@@ -60,8 +60,8 @@ class GlobalBound:
         Whether time was up before the work was done.
     gain_prices, limit_prices : arrays of shape (n,) and (c,)
         Weights of the payoffs and of all limits of the deals in the Lagrangian, in their units.
-    constant : float
-        What is added: no deal's objective exceeds the largest value of the Lagrangian.
+    levels : array of shape (L,)
+        The solution.
     """
 
     value: float
@@ -72,7 +72,7 @@ class GlobalBound:
     stopped: bool
     gain_prices: Array
     limit_prices: Array
-    constant: float
+    levels: Array
 
     @property
     def gap(self) -> float:
@@ -195,7 +195,7 @@ class _Attempt:
             self.effort.expired(),
             gains,
             limits,
-            prices.constant,
+            self.best.x,
         )
 
     def _look(self, levels: Array) -> bool:

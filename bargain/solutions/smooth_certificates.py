@@ -90,5 +90,5 @@ def _record(question: Question, bound: GlobalBound) -> Mapping[str, Any]:
         "separate": bound.separate,
         "prices": dict(zip(question.problem.players, bound.gain_prices.tolist(), strict=True)),
         "limits": tuple(limits),
-        "constant": bound.constant,
+        "terms": deals.describe(bound.levels),
     }
