@@ -45,7 +45,6 @@ from bargain.results import (
 )
 from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
-from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
 
 __all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
@@ -229,8 +228,7 @@ class Scenario:
         def agrees(changes: Mapping[str, Any]) -> bool:
             return self.set(changes).solve(seed=seed).agreed
 
-        with effort(prove=False):
-            found, searched, notes = break_evens(self.document, agrees, progress)
+        found, searched, notes = break_evens(self.document, agrees, progress)
         return replace(reasons, break_evens=found, searched=searched, notes=(*reasons.notes, *notes))
 
 
@@ -261,11 +259,7 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[
 
 
 def solve(
-    problem: BargainingProblem | Scenario,
-    rule: str = "nash",
-    weights: Sequence[float] | None = None,
-    seed: int = 0,
-    time_limit: float | None = None,
+    problem: BargainingProblem | Scenario, rule: str = "nash", weights: Sequence[float] | None = None, seed: int = 0
 ) -> Solution:
     """Return the deal that a bargaining rule picks.
 
@@ -279,8 +273,6 @@ def solve(
         One positive number per player.
     seed : int
         Seed of the search for continuous deals.
-    time_limit : float, optional
-        Seconds for the search of continuous deals, after which the best deal found is given, with status LIMIT.
 
     Returns
     -------
@@ -298,10 +290,9 @@ def solve(
     >>> solve(deals, "nash").payoffs
     (2.0, 3.0)
     """
-    with effort(time_limit):
-        if isinstance(problem, Scenario):
-            return problem.solve(rule, weights, seed)
-        return solve_problem(problem, rule, weights, seed=seed)
+    if isinstance(problem, Scenario):
+        return problem.solve(rule, weights, seed)
+    return solve_problem(problem, rule, weights, seed=seed)
 
 
 def run(
@@ -313,7 +304,6 @@ def run(
     attribution: bool = False,
     expect: bool = True,
     seed: int = 0,
-    time_limit: float | None = None,
     progress: Progress | None = None,
     structures: str | None = None,
     break_even: bool = False,
@@ -332,9 +322,6 @@ def run(
         sub-package and attribute the gain to issues, and to check the ``[[expect]]`` rules.
     seed : int
         Seed of the search for continuous deals.
-    time_limit : float, optional
-        Seconds for all searches of continuous deals together; when they are over, or after Ctrl-C, the best deals found
-        by then are given, with status LIMIT.
     progress : callable, optional
         Called as ``progress(done, total)`` while structures are solved.
     structures : str, optional
@@ -349,22 +336,6 @@ def run(
     Report
         With ``terms`` set to the agreed levels, or to the no-agreement levels when there is no deal.
     """
-    with effort(time_limit, patient=True):
-        wanted = (equilibria, linkage, attribution, expect)
-        return _run(scenario, rules, wanted, seed, progress, structures, break_even, options)
-
-
-def _run(
-    scenario: Scenario,
-    rules: Sequence[str] | None,
-    wanted: tuple[bool, bool, bool, bool],
-    seed: int,
-    progress: Progress | None,
-    structures: str | None,
-    break_even: bool,
-    options: Mapping[str, Any],
-) -> Report:
-    equilibria, linkage, attribution, expect = wanted
     started = time.time(), time.perf_counter()
     headline, *others = rules or scenario.document.solve.solutions
     kinds = structures or ("subpackages" if attribution else "separate")

@@ -85,12 +85,13 @@ def linkage(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
+    from bargain.solutions.effort import effort
 
     wanted = rules(document, solution)[:1]
     asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
     structures = structures or ("subpackages" if attribution == "shapley" else "separate")
     asked |= {"structures": structures, "tables": tables, "transfers": transfers}
-    with noticed_interrupts() as interrupts, options.usage_errors():
-        report = run(Scenario(document), wanted, seed=seed, time_limit=time_limit, progress=progress_line(), **asked)
+    with noticed_interrupts() as interrupts, effort(time_limit, patient=True), options.usage_errors():
+        report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
     deliver(render(with_command_line(report, ctx, changes), format, "linkage", digits), output)
     ctx.exit(INTERRUPTED if interrupts.seen else exit_code(report.solution))

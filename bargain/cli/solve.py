@@ -58,13 +58,13 @@ def solve(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
+    from bargain.solutions.effort import effort
 
     wanted = rules(document, solution)
     if wanted[0] != document.solve.solutions[0]:
         # Expectations are about the headline deal, so that another rule is a change like any other.
         changes["solve.solutions"] = list(wanted)
-    asked = {"time_limit": time_limit, "break_even": break_even}
-    with noticed_interrupts() as interrupts:
-        report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
+    with noticed_interrupts() as interrupts, effort(time_limit, patient=True):
+        report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), break_even=break_even)
     deliver(render(with_command_line(report, ctx, changes), format, "solve", digits), output)
     ctx.exit(INTERRUPTED if interrupts.seen else exit_code(report.solution))

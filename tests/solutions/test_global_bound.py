@@ -259,7 +259,8 @@ def test_no_proof_is_made_where_none_is_wanted():
 
 
 def test_a_search_that_is_out_of_time_says_so():
-    solution = bg.solve(bg.load("us-japan-2025"), time_limit=1e-9)
+    with effort(time_limit=1e-9):
+        solution = bg.load("us-japan-2025").solve()
     assert solution.status is Status.LIMIT
     assert any("time was up" in note for note in solution.notes)
 
