@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
+from bargain.certificates.bounds import check_bound
 from bargain.certificates.claims import Lottery, Stored, claim, difference, lottery_of, number, paid_out, row
 from bargain.certificates.definitions import BY_DEFINITION
 from bargain.certificates.large import check_large
@@ -59,6 +60,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
         *_ties(replay, stored, disagreement),
         *_no_better(replay, stored, lottery, disagreement, gains),
         *check_large(replay, stored, disagreement, FEW_DEALS),
+        *check_bound(replay, stored, disagreement, gains, _given(replay, stored)),
     ]
 
 
@@ -99,7 +101,7 @@ def _weights(replay: Replay, stored: Stored) -> float:
 
 
 def _unfit(replay: Replay, stored: Stored) -> float:
-    """An answer is proved only by a certificate that holds, and over continuous levers only on a grid."""
+    """An answer is proved only by a certificate that holds; over continuous levers it needs bounds to be checked."""
     certificate = stored.get("certificate")
     if certificate is None:
         return float(stored["status"] == "proved")
@@ -107,7 +109,8 @@ def _unfit(replay: Replay, stored: Stored) -> float:
     if bool(certificate["holds"]) != (gap <= tolerance):
         return 1.0
     alone = replay.count() is None and not replay.document.solve.lotteries
-    return float(stored["status"] == "proved" and (alone or not certificate["holds"]))
+    bounded = bool((certificate.get("evidence") or {}).get("bounds"))
+    return float(stored["status"] == "proved" and ((alone and not bounded) or not certificate["holds"]))
 
 
 def _verdict(certificate: Stored) -> tuple[object, object]:

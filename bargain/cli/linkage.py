@@ -48,6 +48,7 @@ __all__ = ["linkage"]
 @options.output_option
 @options.digits_option
 @options.seed_option
+@options.time_limit_option
 @options.quiet_color_debug
 @click.pass_context
 def linkage(
@@ -64,6 +65,7 @@ def linkage(
     output: str | None,
     digits: int | None,
     seed: int,
+    time_limit: float | None,
 ) -> None:
     """Compare the whole package with separate talks and every structure in between.
 
@@ -83,12 +85,13 @@ def linkage(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
+    from bargain.solutions.effort import effort
 
     wanted = rules(document, solution)[:1]
     asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}
     structures = structures or ("subpackages" if attribution == "shapley" else "separate")
     asked |= {"structures": structures, "tables": tables, "transfers": transfers}
-    with noticed_interrupts() as interrupts, options.usage_errors():
+    with noticed_interrupts() as interrupts, effort(time_limit, patient=True), options.usage_errors():
         report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), **asked)
     deliver(render(with_command_line(report, ctx, changes), format, "linkage", digits), output)
     ctx.exit(INTERRUPTED if interrupts.seen else exit_code(report.solution))

@@ -7,6 +7,7 @@ test compares them with the tables.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -193,6 +194,20 @@ def seed_option(command: Command) -> Command:
         "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, metavar="N",
         help="Seed of the search for continuous deals.",
     )(command)  # fmt: skip
+
+
+def time_limit_option(command: Command) -> Command:
+    """Add ``--time-limit S`` for searches on continuous levers."""
+    return click.option(
+        "--time-limit", type=click.FloatRange(0, min_open=True), callback=_finite, metavar="S",
+        help="Stop searching continuous deals after S seconds with what was found and proved.",
+    )(command)  # fmt: skip
+
+
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number of seconds.", ctx, param)
+    return value
 
 
 def solution_option(command: Command) -> Command:

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from bargain.cli import options
+from bargain.cli.interrupts import noticed_interrupts
 from bargain.cli.output import deliver, progress_line
+from bargain.cli.program import INTERRUPTED
 from bargain.cli.source import read_source
 
 __all__ = ["solve"]
@@ -24,6 +26,7 @@ __all__ = ["solve"]
 @options.output_option
 @options.digits_option
 @options.seed_option
+@options.time_limit_option
 @options.quiet_color_debug
 @click.pass_context
 def solve(
@@ -38,6 +41,7 @@ def solve(
     output: str | None,
     digits: int | None,
     seed: int,
+    time_limit: float | None,
 ) -> None:
     """Find the deal, the gains, and what linking the issues is worth.
 
@@ -54,11 +58,13 @@ def solve(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
+    from bargain.solutions.effort import effort
 
     wanted = rules(document, solution)
     if wanted[0] != document.solve.solutions[0]:
         # Expectations are about the headline deal, so that another rule is a change like any other.
         changes["solve.solutions"] = list(wanted)
-    report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), break_even=break_even)
+    with noticed_interrupts() as interrupts, effort(time_limit, patient=True):
+        report = run(Scenario(document), wanted, seed=seed, progress=progress_line(), break_even=break_even)
     deliver(render(with_command_line(report, ctx, changes), format, "solve", digits), output)
-    ctx.exit(exit_code(report.solution))
+    ctx.exit(INTERRUPTED if interrupts.seen else exit_code(report.solution))

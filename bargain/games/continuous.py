@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bargain.errors import UnsupportedGameError
+from bargain.games.deal_formulas import DealFormulas
 
 if TYPE_CHECKING:
     from bargain.payoffs.numeric import Payoffs
@@ -68,6 +69,8 @@ class ContinuousDeals:
         Levels that stand without a deal: one of the places where a search starts.
     describe : callable
         Levels of shape (L,) to the deal as a user sees it; a tuple of numbers by default.
+    formulas : callable, optional
+        Gives payoffs and limits as formulas with rigorous bounds.  Without it nothing global can be proved about deals.
 
     Raises
     ------
@@ -105,6 +108,7 @@ class ContinuousDeals:
     names: tuple[str, ...] = ()
     status_quo: Array | None = None
     describe: Callable[[Array], Any] = _plain
+    formulas: Callable[[], DealFormulas] | None = None
 
     def __post_init__(self) -> None:
         lower, upper = _vector(self.lower, "lower"), _vector(self.upper, "upper")
@@ -184,6 +188,7 @@ class ContinuousDeals:
             names=tuple(lever.name for lever in levers),
             status_quo=stands[kept],
             describe=view.describe,
+            formulas=view.formulas,
         )
 
 
@@ -256,6 +261,14 @@ class _View:
 
     def limit_gradient(self, x: Array) -> Array:
         return self.payoffs.limit_gradient(self.full(x))[self.limits][:, self.free]
+
+    def formulas(self) -> DealFormulas:
+        gaps = [self.payoffs.limits[place].gap is not None for place in self.limits]
+        wanted = [
+            int(place) if smooth and k not in self.broken else None
+            for k, (place, smooth) in enumerate(zip(self.limits, gaps, strict=True))
+        ]
+        return DealFormulas.from_document(self.payoffs.document, self.free.tolist(), self.fixed.tolist(), wanted)
 
     def limit_hessian(self, x: Array) -> Array:
         return self.payoffs.limit_hessian(self.full(x))[self.limits][:, self.free[:, None], self.free]

@@ -26,11 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bargain.payoffs.enclosure import Formula, LevelTable
+from bargain.games.deal_formulas import payoff_formula
+from bargain.payoffs.enclosure import Formula
 from bargain.scenario.document import Document
-from bargain.scenario.expression import Expression, Number, Sum
 from bargain.scenario.formula import read_formula
-from bargain.scenario.substitution import substitute
 
 __all__ = ["ContinuousGame", "GameLever"]
 
@@ -167,7 +166,7 @@ class ContinuousGame:
             codes = lever.codes
             ends = (lever.lower, lever.upper) if codes is None else (min(codes), max(codes))
             levers.append(GameLever(lever.name, players.index(str(lever.set_by)), *ends, codes))
-        payoffs = tuple(_formula(document, player, kept) for player in players)
+        payoffs = tuple(payoff_formula(document, player, kept, document.status_quo) for player in players)
 
         def describe(levels: Sequence[float]) -> dict[str, dict[str, Any]]:
             codes = list(document.status_quo)
@@ -229,40 +228,3 @@ class ContinuousGame:
         if self.describe is not None:
             return self.describe(plain)
         return {lever.name: level for lever, level in zip(self.levers, plain, strict=True)}
-
-
-def _formula(document: Document, player: str, kept: Sequence[int]) -> Formula:
-    """Return a player's whole payoff in the levers that are kept, with everything else put in."""
-    chosen = set(kept)
-    known: dict[str, Expression] = {entry.name: Number(entry.value) for entry in document.parameters}
-    for place, (lever, code) in enumerate(zip(document.levers, document.status_quo, strict=True)):
-        if place not in chosen:
-            known[lever.name] = Number(code)
-    for definition in document.definitions:
-        known[definition.name] = substitute(definition.expression, known)
-    entries = [entry for entry in document.payoffs if entry.player == player]
-    formulas = [substitute(entry.expression, known) for entry in entries if entry.expression is not None]
-    tables = [
-        _table(document, entry.table.levers, np.array(entry.table.values), kept)
-        for entry in entries
-        if entry.table is not None
-    ]
-    total = Sum(tuple(formulas), (1,) * len(formulas)) if formulas else Number(0.0)
-    return Formula(total, tuple(document.levers[place].name for place in kept), tuple(tables))
-
-
-def _table(document: Document, names: Sequence[str], values: Array, kept: Sequence[int]) -> LevelTable:
-    """Return a table over the levers that are kept, with the others at their status quo."""
-    places = {lever.name: place for place, lever in enumerate(document.levers)}
-    codes = [document.levers[places[name]].codes or () for name in names]
-    table = values.reshape([len(each) for each in codes])
-    levers: list[int] = []
-    axes: list[tuple[float, ...]] = []
-    for axis in reversed(range(len(names))):
-        place = places[names[axis]]
-        if place in kept:
-            levers.insert(0, kept.index(place))
-            axes.insert(0, tuple(codes[axis]))
-        else:
-            table = np.asarray(table.take(codes[axis].index(document.status_quo[place]), axis=axis))
-    return LevelTable(tuple(levers), tuple(axes), table)

@@ -22,6 +22,7 @@ from bargain.games.bargaining import BargainingProblem, normalised_weights
 from bargain.games.build import bargaining_problem
 from bargain.payoffs.numeric import Payoffs
 from bargain.results import DisagreementPoint, Separate, Solution, SubPackage
+from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.solutions.transfers import solve_with_transfers
 
@@ -118,8 +119,10 @@ class Talks:
             weights=self.payoffs.document.weights,
             grid=self.grid,
         )
-        solution = self._solved(problem, issues)
         on_table = tuple(name for name in self.issues if name in issues)
+        # Of many sub-packages only the whole package is worth a proof that no deal is better.
+        with effort(prove=None if on_table == self.issues else False):
+            solution = self._solved(problem, issues)
         gains = solution.gains if solution.agreed else (0.0,) * len(solution.gains)
         fallen = tuple(
             code if lever.issue in issues else stands

@@ -108,6 +108,7 @@ class Formula:
     tables: tuple[LevelTable, ...] = ()
     _steps: tuple[tuple[int, Expression], ...] = field(init=False, repr=False)
     _known: Mapping[int, Any] = field(init=False, repr=False)
+    _constants: Mapping[int, tuple[Jet, tuple[tuple[int, int], ...]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levers", tuple(self.levers))
@@ -117,6 +118,7 @@ class Formula:
         reads: dict[int, bool] = {}
         known: dict[int, Any] = {}
         steps = []
+        constants = {}
         with np.errstate(all="ignore"):
             for node in reversed(_leaves_last(self.expression)):
                 reads[id(node)] = isinstance(node, Name) or any(reads[id(part)] for part in children(node))
@@ -125,11 +127,14 @@ class Formula:
                     known[id(node.exponent)] = _exactly(node.exponent, known[id(node.exponent)])
                 if reads[id(node)]:
                     steps.append((id(node), node))
+                    if isinstance(node, Sum | Product):
+                        constants[id(node)] = _gathered(node, known)
                 else:
                     # What reads no lever is worked out once.
                     known[id(node)] = _combined(node, [known[id(part)] for part in children(node)])
         object.__setattr__(self, "_steps", tuple(steps))
         object.__setattr__(self, "_known", known)
+        object.__setattr__(self, "_constants", constants)
 
     @property
     def reads(self) -> frozenset[int]:
@@ -187,6 +192,10 @@ class Formula:
                     place = places[node.name]
                     slopes = {place: Range(1.0, 1.0)} if order and node.name in wanted else {}
                     done[key] = Jet(Range(low[place], high[place]), slopes, order=order)
+                elif isinstance(node, Sum | Product):
+                    start, rest = self._constants[key]
+                    join = _added if isinstance(node, Sum) else _multiplied
+                    done[key] = reduce(join, [(done[part], sign) for part, sign in rest], start)
                 else:
                     done[key] = _combined(node, [done[id(part)] for part in children(node)])
             found: Jet = done[id(self.expression)]
@@ -220,18 +229,38 @@ def _leaves_last(expression: Expression) -> list[Expression]:
     return order[::-1]
 
 
+def _gathered(node: Sum | Product, known: Mapping[int, Any]) -> tuple[Jet, tuple[tuple[int, int], ...]]:
+    """Return the constant items of a sum or product put together, and the others with their signs."""
+    pairs = [(id(item), sign) for item, sign in zip(node.items, node.signs, strict=True)]
+    first, join = (_ZERO, _added) if isinstance(node, Sum) else (_ONE, _multiplied)
+    constants = [(known[key], sign) for key, sign in pairs if key in known]
+    return reduce(join, constants, first), tuple((key, sign) for key, sign in pairs if key not in known)
+
+
+def _added(total: Jet, item: tuple[Jet, int]) -> Jet:
+    part, sign = item
+    signed = part if sign > 0 else minus(part)
+    return signed if total is _ZERO else plus(total, signed)
+
+
+def _multiplied(total: Jet, item: tuple[Jet, int]) -> Jet:
+    part, sign = item
+    factor = part if sign > 0 else raised(part, constant(-1.0))
+    return factor if total is _ONE else times(total, factor)
+
+
+_ZERO, _ONE = constant(0.0), constant(1.0)
+
+
 def _combined(node: Expression, parts: Sequence[Any]) -> Any:
     """Return the jet of a node, or the truth of a condition, from those of its parts."""
     match node:
         case Number():
             return constant(node.value)
         case Sum():
-            pairs = zip(parts, node.signs, strict=True)
-            return reduce(plus, (part if sign > 0 else minus(part) for part, sign in pairs))
+            return reduce(_added, zip(parts, node.signs, strict=True), _ZERO)
         case Product():
-            inverse = constant(-1.0)
-            pairs = zip(parts, node.signs, strict=True)
-            return reduce(times, (part if sign > 0 else raised(part, inverse) for part, sign in pairs))
+            return reduce(_multiplied, zip(parts, node.signs, strict=True), _ONE)
         case Power():
             return raised(*parts)
         case Call():

@@ -79,6 +79,15 @@ class Jet:
     bends: dict[Pair, Range] = field(default_factory=dict)
     order: int = 0
 
+    def part(self, boxes: slice) -> Jet:
+        """Return the jet over some of the boxes."""
+
+        def cut(item: Range) -> Range:
+            return Range(*(end[boxes] if np.ndim(end) else end for end in item))
+
+        slopes = {lever: cut(slope) for lever, slope in self.slopes.items()}
+        return Jet(cut(self.value), slopes, {pair: cut(bend) for pair, bend in self.bends.items()}, self.order)
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:

@@ -98,11 +98,16 @@ def negative(item: Range) -> Range:
 def _times(left: Any, right: Any) -> Any:
     product = left * right
     # An end at infinity stands for numbers that are finite, and 0 times these is 0.
-    return np.where(np.isnan(product), 0.0, product)
+    unknown = np.isnan(product)
+    return np.where(unknown, 0.0, product) if unknown.any() else product
 
 
 def multiply(left: Range, right: Range) -> Range:
     """Return the product."""
+    for item, other in ((left, right), (right, left)):
+        if isinstance(item.low, float) and item.low == item.high:
+            low, high = _times(item.low, other.low), _times(item.low, other.high)
+            return _outward(low, high) if item.low >= 0 else _outward(high, low)
     corners = [_times(a, b) for a in left for b in right]
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))

@@ -67,7 +67,11 @@ def egalitarian(problem: BargainingProblem, weights: Sequence[float] | None = No
     question = Question.ask(problem, "egalitarian", weights, seed)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, least_first_deal(question, question.weights))
+        return smooth_answer(
+            question,
+            least_first_deal(question, question.weights),
+            lambda start: least_first_deal(question, question.weights, start),
+        )
     if problem.lotteries:
         return egalitarian_lottery(question)
     claim = "no individually rational deal gives larger gains, the smallest first"

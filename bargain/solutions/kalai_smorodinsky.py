@@ -71,7 +71,7 @@ def kalai_smorodinsky(problem: BargainingProblem, weights: Sequence[float] | Non
     question = Question.ask(problem, "kalai-smorodinsky", None, seed)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, equal_shares(question))
+        return smooth_answer(question, equal_shares(question), lambda start: equal_shares(question, start))
     if problem.lotteries:
         return kalai_smorodinsky_lottery(question)
     claim = "no individually rational deal gives larger shares of the ideal gains, the smallest first"

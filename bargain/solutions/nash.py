@@ -84,7 +84,11 @@ def nash(problem: BargainingProblem, weights: Sequence[float] | None = None, see
     question = Question.ask(problem, "nash", weights, seed, own_weights=True)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, maximise_product(problem, question.weights, seed))
+        return smooth_answer(
+            question,
+            maximise_product(problem, question.weights, seed),
+            lambda start: maximise_product(problem, question.weights, seed, start),
+        )
     if problem.lotteries:
         return nash_lottery(question)
     claim = "no individually rational deal has a larger Nash product"

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from bargain.solutions.effort import Effort, current, interrupt
 from bargain.solutions.landscape import Array, Frame
 
 __all__ = ["Program", "climb"]
@@ -157,30 +158,47 @@ def climb(
     """
     if not landscape.size:
         return z
-    functions = _Functions(landscape, program, box or (landscape.low, landscape.high))
+    spent = current()
+    if spent.expired():
+        return z
+    functions = _Functions(landscape, program, box or (landscape.low, landscape.high), spent)
     constraints: list[Any] = [{"type": "ineq", "fun": functions.kept, "jac": functions.kept_slope}]
     if landscape.equality.any():
         constraints.append({"type": "eq", "fun": functions.equal, "jac": functions.equal_slope})
     least = program.has_least
     bounds: list[Any] = [*zip(*functions.box, strict=True), *[(None, None)] * least]
     start = np.append(z, program.height(landscape.values(z)[0])) if least else z
-    found = minimize(
-        functions.cost,
-        start,
-        jac=functions.cost_slope,
-        method="SLSQP",
-        bounds=bounds,
-        constraints=constraints,
-        options={"ftol": _PRECISION, "maxiter": steps},
-    )
-    end = functions.inside(np.asarray(found.x, dtype=float))
+    try:
+        found = minimize(
+            functions.cost,
+            start,
+            jac=functions.cost_slope,
+            method="SLSQP",
+            bounds=bounds,
+            constraints=constraints,
+            options={"ftol": _PRECISION, "maxiter": steps},
+        )
+        reached = np.asarray(found.x, dtype=float)
+    except _OutOfTimeError:
+        reached = functions.last if functions.last is not None else start
+    except KeyboardInterrupt:
+        if not interrupt():
+            raise
+        reached = functions.last if functions.last is not None else start
+    end = functions.inside(reached)
     return end if np.isfinite(end).all() else z
+
+
+class _OutOfTimeError(Exception):
+    """Time was up in the middle of a climb."""
 
 
 class _Functions:
     """What SLSQP calls, as functions of y = (z, t) or z alone: the cost (to be minimised) and what must be kept."""
 
-    def __init__(self, landscape: Frame, program: Program, box: tuple[Array, Array]) -> None:
+    def __init__(self, landscape: Frame, program: Program, box: tuple[Array, Array], spent: Effort) -> None:
+        self.spent = spent
+        self.last: Array | None = None
         self.landscape, self.program, self.box = landscape, program, box
         self.size, self.least = landscape.size, program.has_least
         self._inequality, self._equality = np.flatnonzero(~landscape.equality), np.flatnonzero(landscape.equality)
@@ -196,6 +214,10 @@ class _Functions:
 
     def cost_slope(self, y: Array) -> Array:
         z = self.inside(y)
+        # Asked for once a step, where a climb that is out of time may end.
+        self.last = y.copy()
+        if self.spent.expired():
+            raise _OutOfTimeError
         slope = -self.program.pull(self.landscape.values(z)[0]) @ self.landscape.slopes(z)[0]
         return np.append(slope, -1.0) if self.least else slope
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bargain.solutions.effort import current
 from bargain.solutions.kinks import Refined, probe, refine
 from bargain.solutions.kkt import Conditions, Restriction, conditions, is_strict, polish
 from bargain.solutions.landscape import Array, Frame, Landscape
 from bargain.solutions.program import MAX_STEPS, Program, climb
 from bargain.solutions.starts import LOST, Region, Survey, dense, peaks, ranking
 
-__all__ = ["SMOOTH", "Optimum", "search"]
+__all__ = ["SMOOTH", "Optimum", "climbed_from", "search"]
 
 SMOOTH = 1e-8
 """Conditions of optimality that fail by more than this point to a kink."""
@@ -110,10 +111,10 @@ def search(
     """
     if count is None:
         count = _STARTS_FEW_LEVERS if survey.regions[0].landscape.size <= 3 else _STARTS
-    ends = [_climbed(landscape, program, z) for landscape, z in extra]
+    ends = _climbs(program, extra)
     if len(survey.regions) == 1:
         region = survey.regions[0]
-        ends += [_climbed(region.landscape, program, z) for z in peaks(region, program, count)]
+        ends += _climbs(program, [(region.landscape, z) for z in peaks(region, program, count)])
     else:
         ends += _screened(survey.regions, program, count, survey.seed)
     good = [end for end in ends if end.broken <= FEASIBLE]
@@ -127,6 +128,20 @@ def search(
             break
         finished.append(_finished(end, program, survey.seed))
     return _best(finished, good, len(ends))
+
+
+def _climbs(program: Program, places: Sequence[tuple[Landscape, Array]]) -> list[_End]:
+    """Return the ends of climbs; when time is up the remaining places themselves."""
+    spent = current()
+    return [
+        _end(landscape, program, z) if spent.expired() else _climbed(landscape, program, z) for landscape, z in places
+    ]
+
+
+def climbed_from(landscape: Landscape, program: Program, z: Array, seed: int) -> Optimum | None:
+    """Return the polished end of one climb, or None when it breaks a limit or promise."""
+    end = _climbed(landscape, program, z)
+    return _finished(end, program, seed) if end.broken <= FEASIBLE else None
 
 
 def _end(landscape: Landscape, program: Program, z: Array) -> _End:
@@ -180,7 +195,10 @@ def _screened(regions: Sequence[Region], program: Program, count: int, seed: int
     order = sorted(range(len(regions)), key=lambda k: -float(merits[k].max()))
     found: list[tuple[float, int, _End]] = []
     best, reach, lost = -np.inf, 0.0, 0
+    spent = current()
     for rank, k in enumerate(order):
+        if rank and spent.expired():
+            break
         top = float(merits[k].max())
         hopeful = top > LOST
         if np.isfinite(best) and rank >= _LEAST_CLIMBS:
@@ -200,16 +218,21 @@ def _screened(regions: Sequence[Region], program: Program, count: int, seed: int
     found.sort(key=lambda item: -item[0])
     ends = [end for _, _, end in found]
     for _, k, _ in found[:_FULL_EFFORT]:
-        ends += [_climbed(regions[k].landscape, program, z) for z in peaks(dense(regions[k], seed), program, count)]
+        if not spent.expired():
+            places = peaks(dense(regions[k], seed), program, count)
+            ends += _climbs(program, [(regions[k].landscape, z) for z in places])
     return ends
 
 
 def _finished(end: _End, program: Program, seed: int) -> Optimum:
     """Return the end polished; where the conditions of optimality still fail, it is refined as a kink."""
     origin = end.z
+    if current().expired():
+        at = conditions(end.landscape, program, end.z)
+        return Optimum(end.landscape, program, end.z, end.gains, end.worth, end.broken, at, at.residual, origin)
     program, end = _hardened(end, program)
     optimum = replace(_polished(end, program), origin=origin)
-    if optimum.residual <= SMOOTH or not end.landscape.size:
+    if optimum.residual <= SMOOTH or not end.landscape.size or current().expired():
         return optimum
     better = probe(end.landscape, program, optimum.z, seed)
     if better is not None:

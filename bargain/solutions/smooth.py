@@ -2,14 +2,16 @@
 
 Every rule is a sequence of nonlinear programs over the individually rational deals (:mod:`bargain.solutions.program`),
 searched from many starts and polished (:mod:`bargain.solutions.search`).  When no deal gives every player something,
-the players who can gain at all are found first (:mod:`bargain.solutions.gainers`).  Answers are local solutions that no
-other start beat: their status is CONVERGED.  Tested against closed forms, dense grids, an independent solver, changes
-of units, and problems with kinks.
+the players who can gain at all are found first (:mod:`bargain.solutions.gainers`).  Where payoffs are known as
+formulas, all other deals are bounded (:mod:`bargain.solutions.global_bound`), and the status may be PROVED; else
+answers are local solutions that no other start beat: CONVERGED.  Tested against closed forms, dense grids, an
+independent solver, changes of units, and problems with kinks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from bargain.games.continuous import ContinuousDeals
 from bargain.results import Status
 from bargain.solutions.binding import Stage
 from bargain.solutions.gainers import EMPTY, GAIN, Point, gainers, ideals, is_fat, only, raised_together
+from bargain.solutions.global_bound import GlobalBound, Prover
 from bargain.solutions.kkt import is_strict
 from bargain.solutions.landscape import Array
 from bargain.solutions.program import Program
@@ -25,7 +28,16 @@ from bargain.solutions.search import Optimum, search
 from bargain.solutions.smooth_point import SmoothPoint, answer, constant_answer, point
 from bargain.solutions.starts import Survey, survey
 
-__all__ = ["SmoothPoint", "ideal_point", "maximise_least", "maximise_product", "maximise_sum", "nearest_miss"]
+__all__ = [
+    "Ideal",
+    "SmoothPoint",
+    "ideal_point",
+    "largest_gains",
+    "maximise_least",
+    "maximise_product",
+    "maximise_sum",
+    "nearest_miss",
+]
 
 
 def maximise_product(
@@ -90,14 +102,17 @@ def maximise_product(
         # With few levers the scan would have shown a deal that all gain from; then who can gain is asked first.
         unlikely = not is_fat(scan) and scan.regions[0].landscape.size <= 2
         best = None if unlikely else search(scan, program, _hint(scan, start))
+        players = scan.moved
         if best is None or not _everyone(best, scan.moved):
             players, points = gainers(scan, shares)
             if not players:
                 return None
-            best = search(scan, Program.product(only(shares, players), rows), points)
+            best = search(scan, Program.product(only(shares, players), rows), [*points, *_hint(scan, start)])
             if best is None or not _everyone(best, players):
                 return None
-        return answer(scan, [Stage(best)])
+        # That others cannot gain at all is found by search: nothing is proved then.
+        best, bound = Prover(scan).prove(best) if players == scan.moved else (best, None)
+        return answer(scan, [Stage(best)], [bound])
 
 
 def maximise_sum(
@@ -136,7 +151,10 @@ def maximise_sum(
                 return None
             points = [*points, *found]
         best = search(scan, program, points)
-        return None if best is None else answer(scan, [Stage(best)])
+        if best is None:
+            return None
+        best, bound = Prover(scan).prove(best)
+        return answer(scan, [Stage(best)], [bound])
 
 
 def maximise_least(
@@ -193,8 +211,24 @@ def maximise_least(
                 return None
             points = [*points, *found]
             players = tuple(i for i in players if i in able)
-        stages = _stages(scan, sizes, players, points)
-        return answer(scan, stages) if stages else None
+        stages, bounds = _stages(scan, sizes, players, points)
+        return answer(scan, stages, bounds) if stages else None
+
+
+@dataclass(frozen=True, eq=False)
+class Ideal:
+    """Each player's largest gain over the individually rational deals, shape (n,), and what is known of larger ones.
+
+    ``bounds`` has an entry for every player whose payoff moves; it is empty where some gain is not bounded.
+    """
+
+    gains: Array
+    bounds: tuple[GlobalBound, ...] = ()
+
+    @property
+    def proved(self) -> bool:
+        """Whether no gain can be larger, up to the tolerance."""
+        return bool(self.bounds) and all(bound.proved for bound in self.bounds)
 
 
 def ideal_point(problem: BargainingProblem, seed: int = 0, start: Array | None = None) -> Array:
@@ -217,16 +251,27 @@ def ideal_point(problem: BargainingProblem, seed: int = 0, start: Array | None =
     >>> ideal_point(problem).round(9)
     array([0.8, 0.8])
     """
+    return largest_gains(problem, seed, start).gains
+
+
+def largest_gains(problem: BargainingProblem, seed: int = 0, start: Array | None = None) -> Ideal:
+    """Return each player's largest gain as :func:`ideal_point` does, with bounds where they can be proved."""
     scan = _scan(problem, seed, start)
+    nothing = np.zeros(scan.payoff_unit.size)
     if scan.hopeless:
-        return np.zeros(scan.payoff_unit.size)
-    gains = scan.constant_gains.copy()
+        return Ideal(nothing)
+    gains, prover = scan.constant_gains.copy(), Prover(scan)
+    bounds: list[GlobalBound | None] = []
     with np.errstate(all="ignore"):
         least = None if is_fat(scan) else raised_together(scan, scan.moved)
         if not is_fat(scan) and (least is None or least.worth < EMPTY - scan.noise):
-            return np.zeros(gains.size)
-        gains[list(scan.moved)] = [optimum.worth if optimum else 0.0 for optimum in ideals(scan, least)]
-    return np.asarray(gains * scan.payoff_unit)
+            return Ideal(nothing)
+        for player, found in zip(scan.moved, ideals(scan, least), strict=True):
+            best, bound = (None, None) if found is None else prover.prove(found)
+            gains[player] = best.worth if best is not None else 0.0
+            bounds.append(bound)
+    known = tuple(bound for bound in bounds if bound is not None)
+    return Ideal(np.asarray(gains * scan.payoff_unit), known if len(known) == len(bounds) else ())
 
 
 def nearest_miss(problem: BargainingProblem, seed: int = 0) -> SmoothPoint | None:
@@ -277,27 +322,35 @@ def _everyone(best: Optimum, players: Sequence[int]) -> bool:
     return bool((best.gains[list(players)] > GAIN + 100.0 * best.broken).all())
 
 
-def _stages(scan: Survey, scales: Array, players: Sequence[int], points: Sequence[Point]) -> list[Stage]:
-    """Return the solved programs of the lexicographic max-min, or nothing when the first has no solution."""
+def _stages(
+    scan: Survey, scales: Array, players: Sequence[int], points: Sequence[Point]
+) -> tuple[list[Stage], list[GlobalBound | None]]:
+    """Return the solved programs of the lexicographic max-min with their bounds; no program when there is no deal."""
     size, rows = scan.payoff_unit.size, np.array(scan.moved)
     sizes = np.zeros(size)
     sizes[list(players)] = scales[list(players)] / scan.payoff_unit[list(players)]
     floors = np.zeros(size)
     waiting = list(players)
     stages: list[Stage] = []
+    bounds: list[GlobalBound | None] = []
+    prover = Prover(scan)
+    # That a player who is left out cannot gain was found by search: nothing is proved then.
+    complete = set(players) == {player for player in scan.moved if scales[player] > 0}
     while waiting:
         units = only(sizes, waiting)
         program = Program.least(units / units.max(), floors, rows)
         best = search(scan, program, points)
         if best is None or (not stages and best.worth < EMPTY - scan.noise):
-            return stages
+            return stages, bounds
+        best, bound = prover.prove(best) if complete else (best, None)
+        bounds.append(bound)
         saturated = _saturated(best, waiting)
         stages.append(Stage(best, saturated))
         floors = floors.copy()
         floors[list(saturated)] = best.gains[list(saturated)]
         waiting = [player for player in waiting if player not in saturated]
         points = [(best.landscape, best.z)]
-    return stages
+    return stages, bounds
 
 
 def _saturated(best: Optimum, waiting: Sequence[int]) -> tuple[int, ...]:

@@ -5,32 +5,43 @@ Tested through the rules on continuous problems.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from bargain.games.continuous import ContinuousDeals
-from bargain.results import Certificate, Outcome, Solution
+from bargain.results import Certificate, Outcome, Solution, Status
 from bargain.solutions.answers import Question, no_deal
-from bargain.solutions.smooth import SmoothPoint, ideal_point, maximise_least, maximise_product, nearest_miss
+from bargain.solutions.effort import effort
+from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE
+from bargain.solutions.landscape import Array
+from bargain.solutions.no_deals import Exclusion, exclude_deals
+from bargain.solutions.smooth import (
+    Ideal,
+    SmoothPoint,
+    ideal_point,
+    largest_gains,
+    maximise_least,
+    maximise_product,
+    nearest_miss,
+)
+from bargain.solutions.smooth_certificates import certified
 
 __all__ = ["equal_shares", "least_first_deal", "refuse_lotteries", "smooth_answer"]
-
-_RESIDUAL = 1e-6
-"""Residual of the conditions of optimality, in units of each player's payoff span, up to which they count as met."""
 
 _IDEAL_SEARCHES = 4
 """Searches, with different seeds, for the ideal point."""
 
 
-def least_first_deal(question: Question, scales: Sequence[float]) -> SmoothPoint | None:
+def least_first_deal(question: Question, scales: Sequence[float], start: Array | None = None) -> SmoothPoint | None:
     """Return the lexicographic max-min deal of gains divided by ``scales``.
 
     A peak of mutual gain that is narrow may be missed by one search and found by another.  So a point without a strict
     gain is never taken for the answer before the search for the largest product has had its say.
     """
-    found = maximise_least(question.problem, scales, question.seed)
+    found = maximise_least(question.problem, scales, question.seed, start)
     if found is not None and _gains_somebody(question, found):
         return found
     other = maximise_product(question.problem, question.problem.weights, question.seed)
@@ -40,24 +51,46 @@ def least_first_deal(question: Question, scales: Sequence[float]) -> SmoothPoint
     return raised if raised is not None and _gains_somebody(question, raised) else None
 
 
-def equal_shares(question: Question) -> SmoothPoint | None:
+def equal_shares(question: Question, start: Array | None = None) -> SmoothPoint | None:
     """Return the deal with the largest least share of the ideal gains.
 
     Shadow prices are left out: they would have to count how a limit moves the ideal point too.
     """
-    problem = question.problem
-    # The answer hangs on the ideal point, and one search may miss a narrow peak: several are made.
-    searches = range(question.seed, question.seed + _IDEAL_SEARCHES)
-    ideal = np.max([ideal_point(problem, seed) for seed in searches], axis=0)
-    if not ideal.any():
-        other = maximise_product(problem, problem.weights, question.seed)
-        if other is None:
-            return None
-        ideal = np.maximum(ideal_point(problem, question.seed, start=other.x), 0.0)
-    found = least_first_deal(question, ideal.tolist())
+    ideal = _ideal(question, start)
+    if ideal is None:
+        return None
+    found = least_first_deal(question, ideal.gains.tolist(), start)
     if found is None:
         return None
-    return replace(found, binding=tuple(replace(limit, shadow=None) for limit in found.binding))
+    binding = tuple(replace(limit, shadow=None) for limit in found.binding)
+    status = found.status
+    if not (found.bounds and ideal.bounds and ideal.gains.all()):
+        status = Status.CONVERGED if status is Status.PROVED else status
+        return replace(found, binding=binding, bounds=(), status=status)
+    # A share of an ideal gain is known no better than the ideal gain; heights are shares of the largest ideal gain.
+    largest = max(bound.value for bound in ideal.bounds)
+    unsure = max(bound.gap / bound.value for bound in ideal.bounds)
+    gap = found.gap / largest + unsure
+    if status is Status.PROVED and gap > SHARE_TOLERANCE:
+        status = Status.CONVERGED
+    return replace(found, binding=binding, bounds=(*found.bounds, *ideal.bounds), share_gap=gap, status=status)
+
+
+def _ideal(question: Question, start: Array | None) -> Ideal | None:
+    """Return the largest gains; where they are not proved, one search may miss a narrow peak, and several are made."""
+    problem = question.problem
+    first = largest_gains(problem, question.seed, start)
+    if first.proved and first.gains.any():
+        return first
+    with effort(prove=False):
+        others = [largest_gains(problem, seed) for seed in range(question.seed + 1, question.seed + _IDEAL_SEARCHES)]
+    ideal = np.max([first.gains, *(other.gains for other in others)], axis=0)
+    if not ideal.any():
+        deal = maximise_product(problem, problem.weights, question.seed)
+        if deal is None:
+            return None
+        ideal = np.maximum(ideal_point(problem, question.seed, start=deal.x), 0.0)
+    return Ideal(ideal, first.bounds if np.array_equal(ideal, first.gains) else ())
 
 
 def _gains_somebody(question: Question, point: SmoothPoint) -> bool:
@@ -66,26 +99,29 @@ def _gains_somebody(question: Question, point: SmoothPoint) -> bool:
     return bool((point.payoffs - default > rounding).any())
 
 
-def smooth_answer(question: Question, point: SmoothPoint | None) -> Solution:
-    """Return the solution for a deal over continuous levers, or "no deal" when none was found."""
+def smooth_answer(
+    question: Question, point: SmoothPoint | None, again: Callable[[Array], SmoothPoint | None] | None = None
+) -> Solution:
+    """Return the solution for a deal over continuous levers, or "no deal" when none was found.
+
+    ``again`` solves the problem anew, with a deal that is better than none as a further start: an attempt to prove that
+    there is no deal may meet one.
+    """
     problem = question.problem
     deals = problem.feasible
     assert isinstance(deals, ContinuousDeals)
     if point is None:
-        return _nothing(question)
+        excluded = exclude_deals(problem, question.seed)
+        if excluded is not None and excluded.deal is not None and again is not None:
+            point = again(excluded.deal)
+        if point is None:
+            return _nothing(question, excluded)
     default = np.array(problem.disagreement)
     gains = point.payoffs - default
     # A gain that is zero up to the rounding of payoff and disagreement point is zero.
     rounding = 8 * np.finfo(float).eps * np.maximum(np.abs(point.payoffs), np.abs(default))
     gains = np.where(np.abs(gains) <= rounding, 0.0, gains)
-    certificate = Certificate(
-        "the conditions of optimality hold",
-        point.residual,
-        _RESIDUAL,
-        "scaled residual",
-        method=point.method,
-        evidence=point.evidence,
-    )
+    certificate, notes = certified(question, point)
     places = point.ties or (point.x,)
     return Solution(
         problem,
@@ -99,17 +135,25 @@ def smooth_answer(question: Question, point: SmoothPoint | None) -> Solution:
         certificate=certificate,
         weights=question.shown,
         binding=point.binding,
-        notes=point.notes,
+        notes=(*point.notes, *notes),
     )
 
 
-def _nothing(question: Question) -> Solution:
+def _nothing(question: Question, excluded: Exclusion | None) -> Solution:
+    if excluded is not None and excluded.proved:
+        claim, unit = "no deal gives somebody more and nobody less", "fraction of the largest gain"
+        how = f"branch and bound over boxes of levers; {excluded.boxes} boxes"
+        evidence = {"boxes": excluded.boxes}
+        return no_deal(question, how, Certificate(claim, excluded.gap, TOLERANCE, unit, method=how, evidence=evidence))
     miss = nearest_miss(question.problem, question.seed)
     if miss is None:
         return no_deal(question, "search over continuous deals")
-    evidence = {**miss.evidence, "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist())}
-    claim = "a search found no deal that gives somebody more and nobody less"
-    return no_deal(question, miss.method, Certificate(claim, 0.0, 0.0, method=miss.method, evidence=evidence))
+    nearest: dict[str, Any] = {
+        **miss.evidence,
+        "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist()),
+    }
+    claim = "a search found no deal that gives somebody more and nobody less; such a deal is not excluded"
+    return no_deal(question, miss.method, Certificate(claim, 0.0, 0.0, method=miss.method, evidence=nearest))
 
 
 def refuse_lotteries(question: Question) -> None:

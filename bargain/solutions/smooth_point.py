@@ -6,13 +6,15 @@ Tested through :mod:`bargain.solutions.smooth`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bargain.results import Binding, Status
 from bargain.solutions.binding import Stage, binding
+from bargain.solutions.effort import current
+from bargain.solutions.global_bound import GlobalBound
 from bargain.solutions.landscape import Array
 from bargain.solutions.search import Optimum
 from bargain.solutions.starts import Survey
@@ -41,8 +43,9 @@ class SmoothPoint:
     method : str
         What was done, in words.
     status : Status
-        CONVERGED; LIMIT when the search ended where the conditions of optimality do not hold; FAILED when a limit or
-        promise is broken there; NO_DEAL for a nearest miss.
+        PROVED when ``bounds`` exclude anything better; CONVERGED for a local solution; LIMIT when the search ended
+        where the conditions of optimality do not hold, or time was up; FAILED when a limit or promise is broken there;
+        NO_DEAL for a nearest miss.
     binding : tuple of Binding
         Limits and bounds that hold the deal back.
     evidence : mapping
@@ -52,6 +55,10 @@ class SmoothPoint:
     ties : tuple of arrays of shape (L,)
         All maximisers that were found, ``x`` first, in the order of their levels; ``x`` alone where they are not
         isolated.
+    bounds : tuple of GlobalBound
+        What no deal exceeds, for every program that was solved; empty where nothing global is known.
+    share_gap : float or None
+        By how much a share of an ideal gain may be larger at most, where shares are what counts.
     """
 
     x: Array
@@ -63,6 +70,15 @@ class SmoothPoint:
     evidence: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     ties: tuple[Array, ...] = ()
+    bounds: tuple[GlobalBound, ...] = ()
+    share_gap: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """By how much a deal may be better at most (scaled); infinite where nothing global is known."""
+        if self.share_gap is not None:
+            return self.share_gap
+        return max((bound.gap for bound in self.bounds), default=float("inf"))
 
 
 def constant_answer(scan: Survey) -> SmoothPoint | None:
@@ -79,26 +95,46 @@ def constant_answer(scan: Survey) -> SmoothPoint | None:
     return None
 
 
-def answer(scan: Survey, stages: Sequence[Stage]) -> SmoothPoint:
-    """Return the deal at the last of some solved programs."""
+def answer(scan: Survey, stages: Sequence[Stage], bounds: Sequence[GlobalBound | None] = ()) -> SmoothPoint:
+    """Return the deal at the last of some solved programs.
+
+    Parameters
+    ----------
+    scan : Survey
+        The scanned problem.
+    stages : sequence of Stage
+        The solved programs.
+    bounds : sequence of (GlobalBound or None)
+        What is known about all other deals, for each of them; nothing where one is None.
+    """
     best = stages[-1].optimum
     residual = max(stage.optimum.residual for stage in stages)
-    status = Status.CONVERGED if residual <= _RESIDUAL else Status.LIMIT
-    if best.broken > _RESIDUAL:
-        status = Status.FAILED
+    known = tuple(bound for bound in bounds if bound is not None)
+    known = known if len(known) == len(stages) else ()
+    status = _status(best, residual, known)
     notes = []
-    if best.kink:
+    if best.kink and status is not Status.PROVED:
         notes.append("the deal stands at a kink of a formula; optimality was checked with gradients sampled around it")
-    if status is not Status.CONVERGED:
+    if residual > _RESIDUAL and status is not Status.PROVED:
         notes.append(
             f"the conditions of optimality hold only to {residual:.1e} (a formula may jump here): the deal is the best "
             "that the search reached"
         )
+    if current().expired():
+        notes.append("time was up: this is the best deal found by then")
     if best.flat:
         notes.append("other deals have the same value of the objective: some levers can make up for each other")
     elif len(best.ties) > 1:
         notes.append(f"{len(best.ties)} deals with the same value of the objective were found; there may be more")
-    return point(scan, stages, status, tuple(notes))
+    return replace(point(scan, stages, status, tuple(notes)), bounds=known)
+
+
+def _status(best: Optimum, residual: float, bounds: Sequence[GlobalBound]) -> Status:
+    if best.broken > _RESIDUAL:
+        return Status.FAILED
+    if bounds and all(bound.proved for bound in bounds):
+        return Status.PROVED
+    return Status.CONVERGED if residual <= _RESIDUAL and not current().expired() else Status.LIMIT
 
 
 def point(scan: Survey, stages: Sequence[Stage], status: Status, notes: tuple[str, ...]) -> SmoothPoint:

@@ -67,7 +67,11 @@ def utilitarian(problem: BargainingProblem, weights: Sequence[float] | None = No
     question = Question.ask(problem, "utilitarian", weights, seed)
     if not isinstance(problem.feasible, FiniteDeals):
         refuse_lotteries(question)
-        return smooth_answer(question, maximise_sum(problem, question.weights, seed))
+        return smooth_answer(
+            question,
+            maximise_sum(problem, question.weights, seed),
+            lambda start: maximise_sum(problem, question.weights, seed, start),
+        )
     if problem.lotteries:
         return utilitarian_lottery(question)
     claim = "no individually rational deal has a larger sum of payoffs"
