@@ -1,16 +1,15 @@
 """The one place that knows the order: scenario, payoffs, game, solution, certificate, report.
 
-Start reading here.  A :class:`Scenario` is a checked document with its compiled payoffs; its methods are one call each
-into the room that does the work.  :func:`run` does what the command ``bargain solve`` shows.
+Start reading here.  A :class:`bargain.solvable.Scenario` is a checked document with its compiled payoffs; its
+methods are one call each into the room that does the work.  :func:`run` does what the command ``bargain solve`` shows.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,218 +17,25 @@ from typing import Any
 from bargain import catalog
 from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
-from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
-from bargain.equilibria.continuous import EPSILON, continuous_equilibria
-from bargain.equilibria.methods import equilibria as find_equilibria
-from bargain.errors import LimitError, NotSolvedError
+from bargain.errors import LimitError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
-from bargain.games.build import bargaining_problem, normal_form
-from bargain.games.continuous_game import ContinuousGame
-from bargain.games.normal_form import NormalFormGame
-from bargain.linkage.no_deal import break_evens, explain_no_deal
-from bargain.linkage.talks import Talks
 from bargain.linkage.value import linkage as value_of_linkage
-from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.provenance import origin
 from bargain.results import (
     Certificate,
-    ContinuousEquilibria,
-    DisagreementPoint,
     Equilibria,
-    Linkage,
-    NoDealReasons,
     Report,
     Solution,
     Status,
 )
-from bargain.scenario.document import Document
 from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
+from bargain.solvable import Scenario
 
 __all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Scenario:
-    """A scenario that can be solved: what the file says, with compiled payoffs.
-
-    Examples
-    --------
-    >>> scenario = load("nash-barter-1950")
-    >>> deal = scenario.solve("nash")
-    >>> [round(gain) for gain in deal.gains]
-    [12, 5]
-    """
-
-    document: Document
-
-    @cached_property
-    def payoffs(self) -> Payoffs:
-        """The compiled payoffs."""
-        return compile_payoffs(self.document)
-
-    def set(self, values: Mapping[str, Any]) -> Scenario:
-        """Return a new scenario with some entries changed.
-
-        Parameters
-        ----------
-        values : mapping
-            Paths in the file's tree and their new values, for example ``{"parameters.hop": 0.006}``.
-
-        Raises
-        ------
-        ScenarioError
-            A path does not exist, or the changed scenario does not make sense.
-        """
-        return Scenario(read_tree(self.document.tree, self.document.file, values))
-
-    def game(self, grid: int | None = None) -> NormalFormGame:
-        """Return the no-agreement game: each player sets its own levers, all at once.
-
-        Parameters
-        ----------
-        grid : int, optional
-            Number of levels that stand for a continuous lever; the default is the scenario's ``solve.grid``.
-        """
-        return normal_form(self.payoffs, grid=grid or self.document.solve.grid)
-
-    @cached_property
-    def _equilibria(self) -> Equilibria:
-        return find_equilibria(self.game())
-
-    def equilibria(self, method: str = "auto", **options: Any) -> Equilibria:
-        """Return the equilibria of the no-agreement game."""
-        if method == "auto" and not options:
-            return self._equilibria
-        return find_equilibria(self.game(), method=method, **options)
-
-    def continuous_game(self) -> ContinuousGame:
-        """Return the no-agreement game on the intervals of continuous levers themselves, not on a grid."""
-        return ContinuousGame.from_document(self.document)
-
-    def continuous_equilibria(
-        self, epsilon: float = EPSILON, seed: int = 0, time_limit: float | None = None
-    ) -> ContinuousEquilibria:
-        """Return pure equilibria of the no-agreement game on intervals, each with a bound on any deviation's gain.
-
-        Parameters
-        ----------
-        epsilon : float
-            What a player may gain by deviating, as a fraction of the span of its payoff.
-        seed : int
-            Seed of the starts.
-        time_limit : float, optional
-            Seconds; when they are over, the bounds reached by then are given.
-
-        Raises
-        ------
-        UnsupportedGameError
-            No player sets a lever that moves on an interval.
-        """
-        return continuous_equilibria(self.continuous_game(), epsilon=epsilon, seed=seed, time_limit=time_limit)
-
-    @cached_property
-    def _disagreement(self) -> DisagreementPoint:
-        kind = self.document.disagreement.kind
-        if kind == "fixed":
-            return given_point(self.document)
-        if kind == "minmax":
-            return security_point(self.game())
-        if kind == "nash":
-            return equilibrium_point(self._equilibria, self.document)
-        if kind == "threats":
-            return threat_point(self.game(), self.payoffs)
-        return status_quo_point(self.payoffs)
-
-    def disagreement(self) -> DisagreementPoint:
-        """Return what the players get without a deal."""
-        return self._disagreement
-
-    def problem(self, lotteries: bool | None = None, issues: Collection[str] | None = None) -> BargainingProblem:
-        """Return the bargaining problem over all issues, or over some with the others at no-agreement levels.
-
-        Parameters
-        ----------
-        lotteries : bool, optional
-            Whether lotteries over deals are allowed; the default is the scenario's ``solve.lotteries``.
-        issues : collection of str, optional
-            Names of the issues on the table.
-        """
-        point = self.disagreement()
-        return bargaining_problem(
-            self.payoffs,
-            point.payoffs,
-            issues=issues,
-            fixed=point.levels or self.document.status_quo,
-            lotteries=self.document.solve.lotteries if lotteries is None else lotteries,
-            weights=self.document.weights,
-            grid=self.document.solve.grid,
-        )
-
-    def talks(self, rule: str | None = None, weights: Sequence[float] | None = None, seed: int = 0) -> Talks:
-        """Return the setting in which structures of talks are compared."""
-        options = self.document.solve
-        return Talks(
-            self.payoffs,
-            self.disagreement(),
-            rule or options.solutions[0],
-            weights,
-            options.lotteries,
-            options.grid,
-            seed,
-        )
-
-    def solve(self, rule: str | None = None, weights: Sequence[float] | None = None, seed: int = 0) -> Solution:
-        """Return the deal that a rule picks from all issues together; the default is the scenario's first rule."""
-        return solve_problem(self.problem(), rule or self.document.solve.solutions[0], weights, seed=seed)
-
-    def linkage(self, structures: str = "separate", progress: Progress | None = None, **options: Any) -> Linkage:
-        """Return what linking the issues is worth to each player; options as in :func:`bargain.linkage.value.linkage`.
-
-        Examples
-        --------
-        >>> worth = load("maggi-transfers-2016").linkage()
-        >>> [round(value, 6) + 0.0 for value in worth.value]
-        [0.0, 0.0]
-        """
-        return value_of_linkage(self.talks(), structures, progress, **options)
-
-    def explain_no_deal(
-        self, break_even: bool = False, seed: int = 0, progress: Progress | None = None
-    ) -> NoDealReasons:
-        """Return who blocks a deal, the nearest miss and, on request, what number would have to change.
-
-        Parameters
-        ----------
-        break_even : bool
-            Whether to look for the values of parameters and ends of levers' ranges at which a deal appears.
-        seed : int
-            Seed of the search for continuous deals.
-        progress : callable, optional
-            Called as ``progress(done, total)`` after each number that was varied.
-
-        Raises
-        ------
-        NotSolvedError
-            There is a deal.
-        """
-        if self.solve(seed=seed).agreed:
-            raise NotSolvedError("there is a deal: nothing has to be explained")
-        return self._reasons(break_even, seed, progress)
-
-    def _reasons(self, break_even: bool, seed: int, progress: Progress | None) -> NoDealReasons:
-        reasons = explain_no_deal(self.problem(), seed)
-        if not break_even:
-            return reasons
-
-        def agrees(changes: Mapping[str, Any]) -> bool:
-            return self.set(changes).solve(seed=seed).agreed
-
-        found, searched, notes = break_evens(self.document, agrees, progress)
-        return replace(reasons, break_evens=found, searched=searched, notes=(*reasons.notes, *notes))
 
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -356,7 +162,7 @@ def run(
         notes=notes,
     )
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
-        report = replace(report, no_deal=scenario._reasons(break_even, seed, progress))
+        report = replace(report, no_deal=scenario.reasons_for_no_deal(break_even, seed, progress))
     if expect:
         sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
         report = replace(report, expectations=expectations(scenario.document, report, sources))

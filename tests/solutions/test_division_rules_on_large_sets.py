@@ -20,8 +20,9 @@ def linked_problem(seed: int) -> BargainingProblem:
     terms: list[tuple[tuple[int, ...], Any]] = [
         ((k,), random.integers(-high, high + 1, (2, size)).tolist()) for k, size in enumerate(sizes)
     ]
-    for k in range(len(sizes) - 1):
-        terms.append(((k, k + 1), random.integers(-high, high + 1, (2, *sizes[k : k + 2])).tolist()))
+    terms += [
+        ((k, k + 1), random.integers(-high, high + 1, (2, *sizes[k : k + 2])).tolist()) for k in range(len(sizes) - 1)
+    ]
     return BargainingProblem.factored(sizes, terms, random.integers(-2, 3, 2).tolist(), lotteries=True)
 
 
