@@ -13,6 +13,7 @@ from math import log, prod
 
 from bargain.certificates.agreements import AGREED, competing
 from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
+from bargain.certificates.consequences import check_what_follows
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import Answer, better_by
 from bargain.results import Certificate
@@ -61,6 +62,7 @@ def check_structures(
         gaps = [_reopened(replay, stored, each, standing, start) for each in settled]
         words = "structures: no better deal was found at any simultaneous table, given the others"
         checks.append(claim(words, max([*gaps, 0.0]), method="a short search; not a proof"))
+    checks += check_what_follows(replay, linkage, standing, start, _MOST_CHECKED)
     return [*checks, *_product(replay, stored, [each for kind in kinds for each in found[kind]])]
 
 
@@ -81,8 +83,7 @@ def _wrong(replay: Replay, each: Stored, disagreement: Sequence[float]) -> float
     stated = [v + d for v, d in zip(gains, disagreement, strict=True)]
     possible = all(replay.possible(codes) for codes, _ in lottery)
     kept = all(replay.allowed(codes) for codes, _ in lottery)
-    losers = {name for name, gain in zip(players, gains, strict=True) if gain < -1e-9 * max(map(abs, gains))}
-    lied = not possible or kept != bool(each["feasible"]) or losers > set(each["losers"])
+    lied = not possible or kept != bool(each["feasible"])
     return off + difference(again, stated) + float(lied) + abs(sum(chance for _, chance in lottery) - 1.0)
 
 
@@ -116,7 +117,8 @@ def _reopened(replay: Replay, stored: Stored, each: Stored, standing: Codes, sta
         fallen = tuple(standing[k] if k in own else code for k, code in enumerate(levels))
         default = [u - s for u, s in zip(replay.payoffs(fallen), start, strict=True)]
         gains = tuple(u - d for u, d in zip(replay.payoffs(levels), default, strict=True))
-        agreed = levels != fallen
+        # Where the no-agreement levels give more than disagreement, a table may gain by agreeing on just these.
+        agreed = levels != fallen or (min(gains) >= 0 and max(gains) > 0)
         rivals, everything = competing(replay, default, levels, own, _FEW, _DRAWS)
         answer = Answer(
             rule, gains if agreed else (0.0,) * len(players), given, agreed, False, everything, tuple(default)

@@ -18,6 +18,7 @@ from typing import Any
 
 from bargain.certificates.agreements import check_answer
 from bargain.certificates.claims import Stored, claim, difference, guarded, number, row
+from bargain.certificates.consequences import check_nearest_miss
 from bargain.certificates.deviations import check_continuous
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
@@ -59,6 +60,9 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
         checks += guarded("the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous"]))
     if stored.get("linkage"):
         checks += guarded("the value of linkage", lambda: check_linkage(replay, stored, disagreement))
+    if stored.get("no_deal"):
+        reasons = stored["no_deal"]
+        checks += guarded("why there is no deal", lambda: check_nearest_miss(replay, reasons, disagreement))
     if stored.get("expectations"):
         checks += guarded("the expectations", lambda: _expectations(replay, stored["expectations"]))
     return tuple(checks)

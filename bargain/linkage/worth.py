@@ -163,16 +163,30 @@ def _text(talks: Talks, place: int) -> str:
         return "table"
     reads = _Readers(payoffs.document)
     parts = [
-        entry.source[part.start : part.end] or entry.source
+        (sign, _written(entry.source, part))
         for entry in payoffs.document.payoffs
         if (entry.player, entry.heading) == (player, term.heading) and entry.expression is not None
-        for part in (entry.expression.items if isinstance(entry.expression, Sum) else (entry.expression,))
+        for sign, part in _summands(entry.expression)
         if reads.levers(part) == set(term.levers)
     ]
     if parts:
-        return " + ".join(parts)
+        whole = "".join(f" {'-' if sign < 0 else '+'} {text}" for sign, text in parts)
+        return whole[3:] if parts[0][0] > 0 else f"-{whole[3:]}"
     named = re.sub(r"\bx(\d+)\b", lambda found: payoffs.levers[int(found[1])].name, str(term.expression))
     return re.sub(r"\d+\.\d{5,}(?:e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", named)
+
+
+def _summands(expression: Expression) -> tuple[tuple[int, Expression], ...]:
+    """Return the parts of a sum with their signs."""
+    if isinstance(expression, Sum):
+        return tuple(zip(expression.signs, expression.items, strict=True))
+    return ((1, expression),)
+
+
+def _written(source: str, part: Expression) -> str:
+    """Return a part of a formula as it was written, in brackets where a sign stands before it."""
+    text = source[part.start : part.end] or source
+    return f"({text})" if isinstance(part, Sum) else text
 
 
 class _Readers:

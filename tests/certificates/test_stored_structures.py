@@ -83,3 +83,58 @@ def test_results_of_the_first_version_without_structures_still_verify():
     for name in ("structures", "trade", "matrix", "terms", "marginal", "smallest", "transfers", "complete"):
         del tree["linkage"][name]
     assert refuted(tree) == []
+
+
+FOLLOWS = [
+    ("marginal", "first", "last"),
+    ("marginal", "second", "first"),
+    ("smallest", 0, 0),
+    ("terms", 0, "first"),
+    ("terms", 0, "shapley"),
+    ("terms", 0, "value", "A"),
+    ("terms", 0, "player"),
+    ("structures", "partitions", 1, "product"),
+    ("structures", "partitions", 1, "value", "B"),
+    ("structures", "partitions", 0, "kind"),
+    ("structures", "partitions", 1, "losers"),
+    ("structures", "simultaneous", 0, "product"),
+    ("structures", "simultaneous", 0, "negotiated", "H"),
+    ("structures", "simultaneous", 0, "fixed_points", 0, "A"),
+    ("structures", "simultaneous", 0, "agreed"),
+    ("structures", "sequences", 0, "negotiated", "A"),
+    ("structures", "sequences", 0, "agreed"),
+    ("structures", "sequences", 0, "value", "H"),
+]
+
+
+@pytest.mark.parametrize("path", FOLLOWS, ids=lambda path: ".".join(map(str, path)))
+def test_changed_numbers_that_follow_from_others_are_refuted(result, path):
+    tree = copy.deepcopy(result)
+    place = tree["linkage"]
+    for key in path[:-1]:
+        place = place[key]
+    old = place[path[-1]]
+    place[path[-1]] = {str: "partition" if old == "second" else "second", list: ["A"]}.get(
+        type(old), old + 1 if isinstance(old, int | float) else None
+    )
+    assert refuted(tree), (path, old)
+
+
+def test_a_table_that_agrees_on_the_no_agreement_levels_verifies():
+    """The security levels lie below what no agreement gives, so that agreeing on the latter is a gain."""
+    tree = drawn(5, issues=2)[0] | {"disagreement": {"kind": "fixed", "payoffs": {"P0": -9, "P1": -9}}}
+    for payoffs in tree["payoffs"].values():
+        payoffs["joint"] = "-i0*i1 - 3*i0"
+    result = stored(tree)
+    assert any(each["agreed"] > 0 for each in result["linkage"]["structures"]["simultaneous"])
+    assert refuted(result) == []
+
+
+def test_a_changed_nearest_miss_is_refuted():
+    scenario = bg.load("tollison-willett-1979").set({"payoffs.B.finance.reformed": 0.5})
+    tree = json.loads(dumps(result_tree(bg.run(scenario, ["nash"], equilibria=False, expect=False))))
+    assert refuted(tree) == []
+    for change in ({"gains": {"A": -1.0, "B": 0.6}}, {"terms": {"trade": {"trade": "opened"}}}):
+        changed = copy.deepcopy(tree)
+        changed["no_deal"]["nearest"] |= change
+        assert refuted(changed)
