@@ -111,7 +111,11 @@ def _nearest(problem: BargainingProblem, seed: int) -> tuple[tuple[float, ...] |
         point = nearest_miss(problem, seed)
         if point is None:
             return None, None
-        return tuple((point.payoffs - problem.disagreement).tolist()), problem.feasible.describe(point.x)
+        moved = point.payoffs - problem.disagreement
+        if moved.max() <= _PRECISE * np.abs(moved).max():
+            # Next to no change at all everybody loses as little as one likes: that is no near miss.
+            return None, None
+        return tuple(moved.tolist()), problem.feasible.describe(point.x)
     deals = efficient_gains(problem)
     rows = np.flatnonzero((deals.gains > 0).any(axis=1))
     if not len(rows):

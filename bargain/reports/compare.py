@@ -115,6 +115,9 @@ def _rows(first: Mapping[str, tuple[Any, str]], second: Mapping[str, tuple[Any, 
     for item in dict.fromkeys((*first, *second)):
         (one, unit), (other, unit_too) = first.get(item, (None, "")), second.get(item, (None, ""))
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (one, other))
+        if item in first and item in second and unit != unit_too:
+            # Numbers in two units have no difference.
+            unit, numbers = f"{unit or _ABSENT} / {unit_too or _ABSENT}", False
         difference = other - one if numbers else None
         found.append({"item": item, "unit": unit or unit_too, "first": one, "second": other, "difference": difference})
     return found

@@ -32,6 +32,8 @@ def no_deal_lines(report: Report, digits: int | None) -> tuple[str, ...]:
         lines.append(f"Nearest miss: {per_player(players, reasons.gains, digits, signed=True)}{where}.")
     if reasons.break_evens is None:
         lines.append("`bargain solve --break-even` looks for the numbers at which a deal appears.")
+    elif not reasons.searched:
+        lines.append("There is no number to vary: no parameter that can move, and no lever with a range.")
     elif not reasons.break_evens:
         count = len(reasons.searched)
         lines.append(f"No single number makes a deal: {count} were varied over their ranges ({_ranges()}).")
@@ -49,12 +51,14 @@ def _blocking(reasons: NoDealReasons) -> str:
     if not reasons.blocking:
         return "Nobody's consent alone is missing: no deal makes anybody better off, whoever had to agree."
     sets = [joined(each) for each in reasons.blocking[:_SHOWN]]
-    alone = all(len(each) == 1 for each in reasons.blocking)
-    what = joined(sets, "or") if alone else "; or ".join(sets)
+    what = ", or without that of ".join(sets)
     return f"Blocking: there would be a deal without the consent of {what}."
 
 
 def _even(each: BreakEven) -> str:
     name = each.path.removeprefix("parameters.")
-    shown = f"{each.value:.4g}"
+    # Known to about a millionth of the scanned range; digits beyond that say nothing.
+    near, far, _ = each.scanned
+    value = 0.0 if abs(each.value) <= 2e-6 * abs(far - near) else each.value
+    shown = f"{value:.4g}"
     return f"A deal appears if {name} goes {each.deal} {shown} (now {number(each.now, '.4g')})."

@@ -126,3 +126,17 @@ def test_compare_needs_two_sides():
     both = run("compare", "stuck.json", "stored.json", "--set", "parameters.cost=1")
     assert both.exit_code == 2
     assert "`stored.json` is a stored result" in both.output
+
+
+def test_numbers_in_two_units_have_no_difference():
+    tree = json.loads(run("compare", "tollison-willett-1979", "nash-in-nash-1988", "--format", "json").stdout)
+    rows = {row["item"]: row for row in tree["gains"]}
+    assert (rows["A"]["unit"], rows["A"]["difference"]) == ("utility / bn USD", None)
+
+
+def test_two_blocking_players_and_nothing_to_vary_are_said_clearly():
+    change = "payoffs.B.finance.reformed=0.5"
+    page = " ".join(run("solve", "tollison-willett-1979", "--set", change, "--break-even").stdout.split())
+    assert "without the consent of A, or without that of B." in page
+    assert "There is no number to vary" in page
+    assert "0 were varied" not in page

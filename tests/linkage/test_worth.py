@@ -116,3 +116,25 @@ def test_break_even_values_are_those_of_the_closed_form():
 def test_a_deal_is_not_explained_away():
     with pytest.raises(NotSolvedError, match="there is a deal"):
         bg.load("tollison-willett-1979").explain_no_deal()
+
+
+@pytest.mark.parametrize(
+    ("joint", "text"),
+    [("-3*i0*i1", "-3*i0*i1"), ("i0*i1 - 4*i1*i0", "i0*i1 - 4*i1*i0"), ("1 - (i0*i1 + i1*i0)", "-(i0*i1 + i1*i0)")],
+)
+def test_a_linkage_term_keeps_its_sign(joint, text):
+    tree = drawn(4, issues=2)[0]
+    tree["payoffs"]["P0"]["joint"], tree["payoffs"]["P1"]["joint"] = joint, "0"
+    (term,) = bg.load(tree).linkage("subpackages").terms
+    assert term.text == text
+
+
+def test_no_change_on_intervals_is_no_near_miss():
+    tree = {
+        "format": 1,
+        "scenario": {"id": "still", "title": "Still", "illustrative": True},
+        "players": {"A": {"name": "A"}, "B": {"name": "B"}},
+        "issues": {"y": {"range": [0, 1], "status_quo": 0}},
+        "payoffs": {"A": {"y": "-y"}, "B": {"y": "-2*y"}},
+    }
+    assert bg.load(tree).explain_no_deal().gains is None
