@@ -63,7 +63,7 @@ def check_term_sums(replay: Replay, linkage: Stored) -> list[Certificate]:
     gaps = []
     for each in terms:
         value, first, last = row(each["value"], players), number(each["first"]), number(each["last"])
-        size = max([abs(number) for number in (*value, first, last)] + [1e-300])
+        size = max([abs(amount) for amount in (*value, first, last)] + [1e-300])
         gaps.append(abs(sum(value) - last) / size)
         unknown = (each["player"], each["heading"]) not in headings or not issues.issuperset(each["issues"])
         gaps.append(float(unknown or len(set(each["issues"])) < 2))
@@ -98,7 +98,7 @@ def _figures(replay: Replay, each: Stored, package: Sequence[float]) -> float:
     gains = row(each["gains"], players)
     again = [whole - part for whole, part in zip(package, gains, strict=True)]
     value = row(each["value"], players)
-    size = max([abs(number) for number in (*package, *gains)] + [1e-300])
+    size = max([abs(amount) for amount in (*package, *gains)] + [1e-300])
     off = max(abs(a - b) for a, b in zip(again, value, strict=True)) / size
     stated = None if each["product"] is None else number(each["product"])
     if min(gains) > 0:
@@ -149,7 +149,7 @@ def _promises(replay: Replay, each: Stored, standing: Codes, start: Sequence[flo
     if agreed == 0:
         again = [0.0] * len(players)
     stated = row(each["negotiated"], players)
-    size = max([largest, *map(abs, again)] + [1e-300])
+    size = max([largest, *map(abs, again), 1e-300])
     precision = 1.0 if all(lever.codes is not None for lever in replay.levers) or each["kind"] == "myopic" else 0.01
     return off + precision * max(abs(a - b) for a, b in zip(again, stated, strict=True)) / size
 
@@ -167,4 +167,5 @@ def check_nearest_miss(replay: Replay, reasons: Stored, disagreement: Sequence[f
     kept = replay.possible(levels) and replay.allowed(levels)
     checks.append(claim("no deal: the nearest miss gives the gains stated", difference(payoffs, stated)))
     miss = max(gains) > 0 and min(gains) < 0
-    return [*checks, claim("no deal: the nearest miss can be carried out, and hurts somebody", float(not kept or not miss))]
+    checks.append(claim("no deal: the nearest miss can be carried out, and hurts somebody", float(not (kept and miss))))
+    return checks

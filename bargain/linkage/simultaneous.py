@@ -64,6 +64,8 @@ def simultaneous(talks: Talks, blocks: Blocks, given: GivenTables | None = None)
     points, status = _every_fixed_point(given, blocks), "solved"
     # On levers that move continuously a table's deal is found by search, so that nothing is proved.
     complete = points is not None and not any(lever.continuous for lever in talks.payoffs.levers)
+    ties = "some table has several best deals, of which one was followed" if not given.all_listed(blocks) else ""
+    complete = complete and not ties
     if points is None:
         points, status = _by_answering(given, blocks)
     elif not points:
@@ -73,7 +75,7 @@ def simultaneous(talks: Talks, blocks: Blocks, given: GivenTables | None = None)
     found = sorted((_outcome(given, blocks, point, complete) for point in points), key=_merit, reverse=True)
     distinct = tuple(dict.fromkeys(each.gains for each in found))
     chosen = found[0]
-    note = "" if len(found) < _MOST_FIXED_POINTS else f"the first {_MOST_FIXED_POINTS} fixed points were kept"
+    note = ties if len(found) < _MOST_FIXED_POINTS else f"the first {_MOST_FIXED_POINTS} fixed points were kept"
     return Structure(
         "simultaneous", blocks, chosen.lottery, chosen.gains, chosen.negotiated, chosen.weights, chosen.feasible,
         chosen.agreed, transfers=chosen.transfers, fixed_points=distinct, complete=complete and not note, note=note,
@@ -199,7 +201,10 @@ def _outcome(given: GivenTables, blocks: Blocks, levels: Levels, exact: bool) ->
     gains, feasible = talks.realised(((levels, 1.0),), transfers)
     if not agreed:
         gains, feasible = (0.0,) * len(gains), True
-    promised = talks.promised([each.gains for each in agreed])
+    # A table may stand at another of its tied deals than the one whose gains its answer holds.
+    payoffs = talks.payoffs.values(levels)
+    won = [payoffs - talks.without_agreement(b, levels) for b, a in zip(blocks, answers, strict=True) if a.agreed]
+    promised = talks.promised([v + (a.transfers or 0.0) for v, a in zip(won, agreed, strict=True)])
     return Structure(
         "simultaneous", blocks, ((levels, 1.0),), gains, promised, talks.weights_used, feasible, len(agreed),
         transfers=transfers,

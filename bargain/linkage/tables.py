@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bargain.linkage.talks import Talks
+from bargain.results import Solution
+from bargain.solutions.answers import MAX_TIES
 
 __all__ = ["Answer", "GivenTables", "Levels", "pure_only"]
 
@@ -20,12 +22,16 @@ Block = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a table agrees on: the codes of its own levers in every tied deal, the chosen one first, with its gains."""
+    """What a table agrees on: the codes of its own levers in every tied deal, the chosen one first, with its gains.
+
+    ``listed`` is False when there may be tied deals that are not among ``choices``.
+    """
 
     choices: tuple[Levels, ...]
     gains: tuple[float, ...]
     agreed: bool
     transfers: tuple[float, ...] | None
+    listed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +76,21 @@ class GivenTables:
         if table.agreed and table.solution.lottery is None:
             codes += [self._codes(tie.deal) for tie in table.solution.ties if tie.deal is not None]
         choices = dict.fromkeys(tuple(each[lever] for lever in own) for each in codes)
-        return Answer(tuple(choices), table.gains, table.agreed, table.solution.transfers)
+        return Answer(tuple(choices), table.gains, table.agreed, table.solution.transfers, _all_ties(table.solution))
+
+    def all_listed(self, blocks: Sequence[Block]) -> bool:
+        """Return whether every answer so far of these tables names all tied deals."""
+        return all(answer.listed for (block, _), answer in self._known.items() if block in blocks)
 
     def _codes(self, deal: Mapping[str, Mapping[str, float | str]]) -> Levels:
         return tuple(lever.code(deal[lever.issue][lever.name]) for lever in self.talks.payoffs.levers)
+
+
+def _all_ties(solution: Solution) -> bool:
+    if solution.transfers is None or solution.certificate is None:
+        return len(solution.ties) < MAX_TIES
+    # With side payments one of several tied deals is given.
+    return solution.certificate.evidence.get("tied", 1) == 1
 
 
 def pure_only(talks: Talks) -> str:

@@ -130,9 +130,9 @@ def _finite(question: Question, cost: float, parties: NDArray[np.bool_]) -> Solu
     transfers = np.zeros(len(parties))
     transfers[parties] = after[best] - gains[rows[best]]
     claim = "no deal and payments are better by the rule"
-    evidence = {"cost": cost, "efficient": len(deals)}
-    certificate = Certificate(claim, 0.0, RELATIVE_TOLERANCE, method=method, evidence=evidence)
     ties = max(total, len(chosen))
+    evidence = {"cost": cost, "efficient": len(deals), "tied": ties}
+    certificate = Certificate(claim, 0.0, RELATIVE_TOLERANCE, method=method, evidence=evidence)
     final = deals.gains[rows[best]] + transfers
     final[parties] = after[best]
     return Solution(

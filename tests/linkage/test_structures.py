@@ -215,3 +215,42 @@ def test_checked_tables_keep_the_order_of_the_tables_and_of_the_issues():
     assert checked_tables(talks, [["i2", "i0"], ["i1"]]) == (("i0", "i2"), ("i1",))
     found = solve_structures(talks, ["sequences"], {}, tables=(("i0", "i2"), ("i1",)))
     assert len(found.sequences) == 4
+
+
+def two_tables(payoffs):
+    """Tables of an issue with two and one with three levels, with the payoffs of every pair written out."""
+
+    def formula(player):
+        parts = []
+        for (first, second), values in payoffs.items():
+            factors = [f"(a-{k})/{first - k}" for k in range(2) if k != first]
+            factors += [f"(b-{k})/{second - k}" for k in range(3) if k != second]
+            parts.append(f"{values[player]}*" + "*".join(factors).replace("/-", "/(-1)/"))
+        return " + ".join(parts)
+
+    return {
+        "format": 1,
+        "scenario": {"id": "two", "title": "Two", "illustrative": True},
+        "players": {"A": {"name": "A"}, "B": {"name": "B"}},
+        "issues": {"a": {"levels": [0, 1], "status_quo": 0}, "b": {"levels": [0, 1, 2], "status_quo": 0}},
+        "payoffs": {name: {"joint": formula(player)} for player, name in enumerate("AB")},
+    }
+
+
+def test_a_fixed_point_at_another_tied_deal_promises_what_that_deal_gives():
+    pairs = {(0, 0): (0, 0), (1, 0): (1, 2), (0, 1): (0, 3), (0, 2): (3, 0), (1, 1): (2, 6), (1, 2): (5, 3)}
+    (found,) = bg.load(two_tables(pairs)).linkage("simultaneous").structures.simultaneous
+    assert found.levels == (1.0, 2.0)
+    assert found.gains == pytest.approx((5, 3))
+    # The first table adds (2, 3) to what stands without it, the second (4, 1); its other best deal would add (1, 4).
+    assert found.negotiated == pytest.approx((6, 4))
+
+
+@pytest.mark.parametrize("cost", [0.0, 0.1])
+def test_with_tied_deals_and_payments_fixed_points_are_not_claimed_to_be_all(cost):
+    """The second table is indifferent, and what the first one shares depends on its choice."""
+    pairs = {(0, 0): (0, 0), (1, 0): (1, 1), (0, 1): (1, 0), (0, 2): (0, 1), (1, 1): (2, 2), (1, 2): (2, 2)}
+    (found,) = bg.load(two_tables(pairs)).linkage("simultaneous", transfers=cost).structures.simultaneous
+    assert found.status == "solved"
+    assert found.complete is False
+    assert "several best deals" in found.note
