@@ -204,7 +204,7 @@ def _outcome(given: GivenTables, blocks: Blocks, levels: Levels, exact: bool) ->
     # A table may stand at another of its tied deals than the one whose gains its answer holds.
     payoffs = talks.payoffs.values(levels)
     won = [payoffs - talks.without_agreement(b, levels) for b, a in zip(blocks, answers, strict=True) if a.agreed]
-    promised = talks.promised([v + (a.transfers or 0.0) for v, a in zip(won, agreed, strict=True)])
+    promised = talks.promised([(v + (a.transfers or 0.0)).tolist() for v, a in zip(won, agreed, strict=True)])
     return Structure(
         "simultaneous", blocks, ((levels, 1.0),), gains, promised, talks.weights_used, feasible, len(agreed),
         transfers=transfers,

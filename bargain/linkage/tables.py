@@ -90,7 +90,7 @@ def _all_ties(solution: Solution) -> bool:
     if solution.transfers is None or solution.certificate is None:
         return len(solution.ties) < MAX_TIES
     # With side payments one of several tied deals is given.
-    return solution.certificate.evidence.get("tied", 1) == 1
+    return bool(solution.certificate.evidence.get("tied", 1) == 1)
 
 
 def pure_only(talks: Talks) -> str:
