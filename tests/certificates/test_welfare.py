@@ -264,3 +264,12 @@ def test_unknown_rules_cannot_be_certified():
     problem = BargainingProblem.from_points(POINTS, (0, 0))
     with pytest.raises(ValueError, match="no check for rule 'raiffa'; known are nash, kalai-smorodinsky"):
         certify_solution(claimed(problem, "raiffa", 0))
+
+
+@pytest.mark.parametrize("rule", rules_for("deals", 2))
+def test_a_gain_that_is_rounding_alone_makes_nobody_a_gainer(rule):
+    # 0.1 + 0.2 is more than 0.3 in floats: player 1 gets the same from every deal, its disagreement payoff.
+    terms = [((0,), [[0.1, 0.1], [0.0, 1.0]]), ((), [0.2, 0.0])]
+    solution = solve_problem(BargainingProblem.factored((2,), terms, (0.3, 0.0)), rule)
+    assert solution.gains == (0.0, 1.0)
+    assert certify_solution(solution).holds
