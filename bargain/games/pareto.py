@@ -114,8 +114,8 @@ def _beaten(points: Floats, rivals: Floats, margin: Floats) -> Booleans:
 def undominated_up_to_rounding(points: Floats, rounding: Floats) -> NDArray[np.intp]:
     """Return the rows that stay efficient when payoffs within rounding of each other count as equal.
 
-    A vector that is ahead of another by its rounding error alone, and clearly behind for some player, goes. It must also
-    be behind in sum, counted in rounding errors: three or more vectors could beat each other in a circle otherwise.
+    A vector that is ahead of another by its rounding error alone, and clearly behind for some player, goes. It must
+    also be behind in sum, counted in rounding errors: else three vectors could beat each other in a circle.
 
     Parameters
     ----------
