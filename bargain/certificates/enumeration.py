@@ -194,14 +194,16 @@ _EXACT: dict[str, Callable[..., Advantage]] = {
 
 
 def _in_floats(problem: BargainingProblem, claimed: Floats, rule: str, weights: Floats) -> Rival:
-    ideal, span = np.zeros(len(claimed)), np.zeros(len(claimed))
-    for _, gains, rounding in all_gains(problem):
+    ideal, span, unsure = np.zeros((3, len(claimed)))
+    for _, raw, rounding in all_gains(problem):
+        gains, unsure = _without_rounding(raw, rounding), np.maximum(unsure, rounding.max(axis=0, initial=0.0))
         span = np.maximum(span, np.ptp(np.vstack([gains, 0 * claimed]), axis=0))
         ideal = np.maximum(ideal, gains[(gains >= -rounding).all(axis=1)].max(axis=0, initial=0.0))
-    span = np.where(span > 0, span, 1.0)
+    span, claimed = np.where(span > 0, span, 1.0), _without_rounding(claimed, unsure)
     numbers = reference_gains(problem) if rule == "gupta-livne" else weights
     found = Rival(0.0, None, 0, False)
-    for indices, gains, rounding in all_gains(problem):
+    for indices, raw, rounding in all_gains(problem):
+        gains = _without_rounding(raw, rounding)
         rows = np.flatnonzero((gains >= -rounding).all(axis=1))
         gap, deal = found.gap, found.deal
         if len(rows):
@@ -211,6 +213,11 @@ def _in_floats(problem: BargainingProblem, claimed: Floats, rule: str, weights: 
                 gap, deal = float(better[top]), tuple(indices[rows[top]].tolist())
         found = Rival(max(gap, 0.0), deal, found.looked_at + len(indices), False)
     return found
+
+
+def _without_rounding(gains: Floats, rounding: Floats) -> Floats:
+    # A player whose only gains are what rounding left would count as one who can gain.
+    return np.where(np.abs(gains) <= rounding, 0.0, gains)
 
 
 def _better(
@@ -264,13 +271,14 @@ def dominating_rival(problem: BargainingProblem, claim: Claim) -> Rival:
     assert isinstance(deals, FiniteDeals)
     exact = problem.exact and claim.exact is not None and deals.num_combinations <= EXACT_DEALS
     found = Rival(0.0, None, 0, exact)
-    for indices, gains, _ in all_gains(problem):
+    for indices, raw, rounding in all_gains(problem):
+        gains = raw if exact else _without_rounding(raw, rounding)
         span = spans(problem, gains)
-        least = _ROUNDING * span
+        least = np.maximum(_ROUNDING * span, 0.0 if exact else 2 * rounding.max(axis=0, initial=0.0))
         near = np.flatnonzero((gains >= claim.gains - np.maximum(least, 1e-9 * np.abs(claim.gains))).all(axis=1))
         gap, deal = found.gap, found.deal
         for row in near.tolist():
-            more = _more(problem, tuple(indices[row].tolist()), gains[row], claim, span, exact)
+            more = _more(problem, tuple(indices[row].tolist()), gains[row], rounding[row], claim, span, exact)
             if more > gap:
                 gap, deal = more, tuple(indices[row].tolist())
         found = Rival(gap, deal, found.looked_at + len(indices), exact)
@@ -278,7 +286,13 @@ def dominating_rival(problem: BargainingProblem, claim: Claim) -> Rival:
 
 
 def _more(
-    problem: BargainingProblem, deal: tuple[int, ...], gains: Floats, claim: Claim, span: Floats, exact: bool
+    problem: BargainingProblem,
+    deal: tuple[int, ...],
+    gains: Floats,
+    rounding: Floats,
+    claim: Claim,
+    span: Floats,
+    exact: bool,
 ) -> float:
     if exact and claim.exact is not None and problem.exact_disagreement is not None:
         deals = problem.feasible
@@ -287,5 +301,5 @@ def _more(
         if any(a < b for a, b in zip(theirs, claim.exact, strict=True)):
             return 0.0
         return max(float(max(a - b for a, b in zip(theirs, claim.exact, strict=True)) / Fraction(span.max())), 0.0)
-    more = (gains - claim.gains) / span
+    more = _without_rounding(gains - claim.gains, 2 * rounding) / span
     return float(more.max()) if (more >= -_ROUNDING).all() else 0.0

@@ -145,9 +145,13 @@ def all_gains(problem: BargainingProblem) -> Iterator[tuple[NDArray[np.intp], Fl
     deals = problem.feasible
     assert isinstance(deals, FiniteDeals)
     total = deals.num_combinations
+    # Levers of one level get no axis: arrays have 64 at most.
+    free = [lever for lever, size in enumerate(deals.sizes) if size > 1]
     for start in range(0, total, _CHUNK):
         numbers = np.arange(start, min(start + _CHUNK, total))
-        indices = np.stack(np.unravel_index(numbers, deals.sizes), axis=1) if deals.sizes else np.empty((1, 0), np.intp)
+        indices = np.zeros((len(numbers), len(deals.sizes)), np.intp)
+        if free:
+            indices[:, free] = np.stack(np.unravel_index(numbers, [deals.sizes[lever] for lever in free]), axis=1)
         indices = indices[deals.allowed(indices)]
         yield indices, deals.payoffs(indices) - problem.disagreement, _rounding(problem, indices)
 

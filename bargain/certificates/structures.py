@@ -55,6 +55,7 @@ def check_linkage(replay: Replay, stored: Stored, disagreement: Sequence[float])
         claim("linkage: the total adds up", abs(sum(value) - number(linkage["total"])) / size),
         claim("linkage: the package is the deal on all issues", _package_gap(replay, stored, tables, whole, size)),
         *_attribution(linkage, tables, whole, size),
+        *_marginal(linkage, tables, whole, size),
     ]
     checks += _tables(replay, stored, tables.values(), standing, disagreement)
     checks += _separate(replay, linkage, tables, standing, disagreement)
@@ -169,6 +170,23 @@ def _separate(
 
 def _gap(first: Sequence[float], second: Sequence[float], size: float) -> float:
     return max(abs(a - b) for a, b in zip(first, second, strict=True)) / size
+
+
+def _marginal(linkage: Stored, tables: dict[Issues, Stored], whole: Issues, size: float) -> list[Certificate]:
+    """Check what each issue is said to add first, alone, and last, to all others."""
+    if not linkage.get("marginal"):
+        return []
+    worth = {frozenset(issues): number(each["total"]) for issues, each in tables.items()} | {frozenset(): 0.0}
+    wrong = float(set(linkage["marginal"]) != set(whole))
+    for issue in set(whole) & set(linkage["marginal"]):
+        alone, others, everything = frozenset((issue,)), frozenset(whole) - {issue}, frozenset(whole)
+        if not {alone, others, everything} <= set(worth):
+            wrong = max(wrong, 1.0)
+            continue
+        stated = linkage["marginal"][issue]
+        right = (worth[alone], worth[everything] - worth[others])
+        wrong = max(wrong, _gap([number(stated["first"]), number(stated["last"])], right, size))
+    return [claim("linkage: what each issue adds first and last is what the sub-packages say", wrong)]
 
 
 def _attribution(linkage: Stored, tables: dict[Issues, Stored], whole: Issues, size: float) -> list[Certificate]:

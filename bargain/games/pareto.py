@@ -20,6 +20,9 @@ Booleans = NDArray[np.bool_]
 _PAIRS = 4_000_000
 """Pairs of vectors that are compared at once: a few megabytes of booleans."""
 
+_CLEARLY = 1e-6
+"""A sum of leads, counted in rounding errors, that is not the rounding of the sum itself."""
+
 
 def undominated(points: Floats, margin: Floats | None = None) -> NDArray[np.intp]:
     """Return the row numbers of the efficient payoff vectors, ascending.
@@ -111,7 +114,8 @@ def _beaten(points: Floats, rivals: Floats, margin: Floats) -> Booleans:
 def undominated_up_to_rounding(points: Floats, rounding: Floats) -> NDArray[np.intp]:
     """Return the rows that stay efficient when payoffs within rounding of each other count as equal.
 
-    A vector that is ahead of another by its rounding error alone, and clearly behind for some player, goes.
+    A vector that is ahead of another by its rounding error alone, and clearly behind for some player, goes. It must
+    also be behind in sum, counted in rounding errors: else three vectors could beat each other in a circle.
 
     Parameters
     ----------
@@ -131,6 +135,10 @@ def undominated_up_to_rounding(points: Floats, rounding: Floats) -> NDArray[np.i
         suspect |= np.append(False, np.diff(values) <= coarse[i])[place]
     beaten = np.zeros(len(points), bool)
     for row in np.flatnonzero(suspect):
-        no_less = (points >= points[row] - rounding[row]).all(axis=1)
-        beaten[row] = (points[no_less] > points[row] + rounding[row]).any()
+        rivals = points[(points >= points[row] - rounding[row]).all(axis=1)]
+        more = rivals - points[row]
+        unsure = coarse > 0
+        ahead = (more[:, unsure] / coarse[unsure]).sum(axis=1) > _CLEARLY
+        ahead |= (more[:, ~unsure] > 0).any(axis=1)
+        beaten[row] = (ahead & (more > rounding[row]).any(axis=1)).any()
     return np.flatnonzero(~beaten)

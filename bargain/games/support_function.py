@@ -287,7 +287,11 @@ class _Listed:
     """All deals with their payoffs; takes the place of an elimination."""
 
     def __init__(self, deals: FiniteDeals, terms: Sequence[tuple[tuple[int, ...], NDArray[Any]]]) -> None:
-        grid = np.indices(deals.sizes).reshape(len(deals.sizes), -1).T if deals.sizes else np.empty((1, 0), np.intp)
+        # Levers of one level get no axis: arrays have 64 at most.
+        free = [lever for lever, size in enumerate(deals.sizes) if size > 1]
+        grid = np.zeros((deals.num_combinations, len(deals.sizes)), np.intp)
+        if free:
+            grid[:, free] = np.indices([deals.sizes[lever] for lever in free]).reshape(len(free), -1).T
         self.rows = grid[deals.allowed(grid)]
         total: Any = np.zeros((deals.num_players, len(self.rows)), terms[0][1].dtype)
         for levers, payoffs in terms:

@@ -221,7 +221,10 @@ def _check_heading(
             owner = next((issue for issue, levers in scope.issues.items() if heading in levers), None)
             hint = f"`{heading}` is a lever of the issue `{owner}`" if owner else ""
             hint = hint or remarks.near(heading, [*scope.issues, "joint"])
-            hint = hint or f"the headings are {choices(dict.fromkeys([*scope.issues, 'joint']))}"
+            headings = dict.fromkeys([*scope.issues, "joint"])
+            if not hint:
+                hint = f"the headings are {choices(headings)}"
+                hint += "" if "joint" in hint else "; what reads several issues goes under `joint`"
             remarks.error("BG206", f"there is no issue `{shortened(heading)}`", path, hint, key=True)
         return False
     issue = issues.get(heading)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.games.finite_deals import FiniteDeals
-from bargain.games.pareto import undominated
+from bargain.games.pareto import undominated_up_to_rounding
 from bargain.results import Certificate, Solution, Status
 from bargain.solutions.answers import Question, no_deal, pure_answer
 from bargain.solutions.bounded import BOUNDED_RULES, bounded_deals
@@ -53,7 +53,7 @@ def best_deals(deals: RationalDeals, columns: list[Column]) -> RationalDeals:
     chosen = deals.subset(rows)
     if deals.problem.exact:
         return chosen
-    return chosen.subset(undominated(chosen.gains, chosen.rounding.max(axis=0)))
+    return chosen.subset(undominated_up_to_rounding(chosen.gains, chosen.rounding))
 
 
 def _exactly_best(rows: NDArray[np.intp], column: Column) -> NDArray[np.intp]:

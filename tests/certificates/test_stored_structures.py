@@ -69,7 +69,13 @@ def test_a_point_that_is_no_fixed_point_is_refuted(result):
 
 def test_changed_trade_matrix_and_payments_are_refuted():
     tree = stored(drawn(4, issues=2)[0], transfers=0.25)
-    for path, value in [(("trade", "changes", "i0", "P0"), 99.0), (("transfers", "cost"), 0.5)]:
+    changes = [
+        (("trade", "changes", "i0", "P0"), 99.0),
+        (("transfers", "cost"), 0.5),
+        (("marginal", "i0", "first"), 99.0),
+        (("marginal", "i1", "last"), 99.0),
+    ]
+    for path, value in changes:
         changed = copy.deepcopy(tree)
         place = changed["linkage"]
         for key in path[:-1]:

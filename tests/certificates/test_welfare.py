@@ -264,3 +264,24 @@ def test_unknown_rules_cannot_be_certified():
     problem = BargainingProblem.from_points(POINTS, (0, 0))
     with pytest.raises(ValueError, match="no check for rule 'raiffa'; known are nash, kalai-smorodinsky"):
         certify_solution(claimed(problem, "raiffa", 0))
+
+
+@pytest.mark.parametrize("rule", rules_for("deals", 2))
+def test_a_gain_that_is_rounding_alone_makes_nobody_a_gainer(rule):
+    # 0.1 + 0.2 is more than 0.3 in floats: player 1 gets the same from every deal, its disagreement payoff.
+    terms = [((0,), [[0.1, 0.1], [0.0, 1.0]]), ((), [0.2, 0.0])]
+    solution = solve_problem(BargainingProblem.factored((2,), terms, (0.3, 0.0)), rule)
+    assert solution.gains == (0.0, 1.0)
+    assert certify_solution(solution).holds
+
+
+@pytest.mark.parametrize("lotteries", [False, True])
+def test_more_levers_of_one_level_than_arrays_have_axes(lotteries):
+    issues = [[(0, 0)]] * 67 + [[(0, 3), (3, 0), (1, 1)]] * 3
+    problem = BargainingProblem.additive(issues, (0, 0), lotteries)
+    solution = solve_problem(problem)
+    assert solution.payoffs == ((4.5, 4.5) if lotteries else (3.0, 6.0))
+    assert certify_solution(solution).holds
+    found = problem.feasible.support.maximise((1, 1))
+    assert found is not None
+    assert found.value == 9

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.errors import LimitError
+from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import DealLabels, FiniteDeals
 from bargain.games.pareto import undominated, undominated_up_to_rounding
 
@@ -203,3 +204,16 @@ def test_rounding_alone_does_not_make_efficient():
     points = np.array([[0.1 + 0.2, 1.0], [0.3, 2.0], [0.5, 0.0]])
     assert undominated(points).tolist() == [0, 1, 2]
     assert undominated_up_to_rounding(points, np.full((3, 2), 1e-15)).tolist() == [1, 2]
+
+
+def test_vectors_within_rounding_do_not_beat_each_other_in_a_circle():
+    # Each of the three is clearly ahead of the next for one player, and behind within rounding for the two others.
+    circle = np.array([[0.0, 0.0, 0.0], [-15.0, 7.0, 7.0], [-8.0, -8.0, 14.0]])
+    assert undominated_up_to_rounding(circle, np.full((3, 3), 10.0)).tolist() == [0]
+
+
+def test_payoffs_a_few_units_of_rounding_apart_still_make_a_deal():
+    unit = 2.0**-52
+    points = 1.0 + unit * np.array([[0.0, 0.0, 0.0], [-15.0, 7.0, 7.0], [-8.0, -8.0, 14.0]])
+    problem = BargainingProblem.from_points(points, (0.0, 0.0, 0.0))
+    assert len(problem.feasible.efficient) > 0

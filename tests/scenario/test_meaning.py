@@ -393,3 +393,21 @@ def test_a_formula_of_free_levers_that_passes_without_warning_has_a_value_at_any
     if not any(warning.code == "BG308" for warning in document.warnings):
         # `evaluate` raises DomainError where there is no value.
         assert isfinite(evaluate(tree, {"x": x, "y": y}))
+
+
+def test_the_heading_for_linkages_is_named_however_many_issues_there_are():
+    text = [
+        "format = 1",
+        "[scenario]",
+        'id = "many"',
+        'title = "Many"',
+        'units = "points"',
+        "[players.A]",
+        "[players.B]",
+    ]
+    for k in range(13):
+        text += [f"[issues.i{k}]", 'set_by = "A"', "levels = [0, 1]", "status_quo = 0"]
+    for player in "AB":
+        text += [f"[payoffs.{player}]", 'linkage = "i0 * i1"']
+    with pytest.raises(ScenarioError, match="what reads several issues goes under `joint`"):
+        read_text("\n".join(text))
