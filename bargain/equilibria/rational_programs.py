@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,7 +122,8 @@ def maximise(objective: Sequence[Any], rows: Sequence[Sequence[Any]], limits: Se
     >>> maximise([3, 2], [[1, 1], [1, 3]], [4, 6]).value
     Fraction(12, 1)
     """
-    scales = [_denominator([*row, limit]) for row, limit in zip(rows, limits, strict=True)]
+    # In whole numbers without a common factor, so that the units of a row do not decide which column is the steepest.
+    scales = [_to_least_whole([*row, limit]) for row, limit in zip(rows, limits, strict=True)]
     table = [
         [int(value * scale) for value in (*row, limit)] for row, limit, scale in zip(rows, limits, scales, strict=True)
     ]
@@ -206,3 +207,9 @@ def solve_rational_game(payoffs: Sequence[Sequence[Any]]) -> RationalGame:
 
 def _denominator(values: Sequence[Any]) -> int:
     return lcm(*{int(value.denominator) for value in values})
+
+
+def _to_least_whole(values: Sequence[Any]) -> Fraction:
+    """Return the factor that makes the values whole numbers without a common factor."""
+    scale = _denominator(values)
+    return Fraction(scale, gcd(*(int(value * scale) for value in values)) or 1)
