@@ -4,8 +4,9 @@ r"""The support function of a set of deals: the largest weighted sum of payoffs,
 
 Payoffs are sums of terms that read few levers, so the maximum is found by eliminating one lever after the other, in
 time that grows with the treewidth of the linkage graph and not with the number of deals
-(:mod:`bargain.games.elimination`).  Few deals are listed instead, and where the tables would not fit into memory a
-mixed-integer program takes over (:mod:`bargain.games.integer_program`).  Exact payoffs are counted in whole units, and
+(:mod:`bargain.games.elimination`).  Few deals are listed instead.  Where nearly all levers are tied to one another the
+tables grow with the number of deals: then branch and bound takes over (:mod:`bargain.games.branch_and_bound`), and for
+many levers a mixed-integer program (:mod:`bargain.games.integer_program`).  Exact payoffs are counted in whole units, and
 whole weights are added up without rounding: in floats below 2**53, in 64-bit integers, or in Python's integers.
 Float payoffs come with a bound on the rounding error.  Tested against enumeration in fractions.
 """
@@ -26,20 +27,30 @@ from bargain.errors import LimitError
 from bargain.games.elimination import Eliminated, Elimination
 from bargain.games.elimination_order import elimination_order
 from bargain.games.exact_numbers import FLOAT_INTEGERS
+from bargain.games.pairwise_form import tables_size
 from bargain.games.payoff_units import payoff_units
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["ENUMERATION", "SupportFunction", "SupportPoint"]
+__all__ = ["BRANCHING", "ELIMINATION", "ENUMERATION", "SupportFunction", "SupportPoint"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 ENUMERATION, ELIMINATION, PROGRAM = "enumeration", "elimination", "integer program"
+BRANCHING = "branch and bound"
 
 _LISTED = 4_096
 """Up to so many combinations are listed rather than eliminated lever by lever."""
+
+_LARGE_TABLE = 100_000
+_MOST_OUTSIDE = 10_000
+"""Branch and bound is preferred where the largest table has more entries than the first, and the set at most this many
+times as many combinations."""
+
+_MOST_BRANCHED = 10**16
+"""Sets with more combinations are not searched by branch and bound."""
 
 _BATCH_BYTES = 32 * 2**20
 """Memory that the tables of one batch of weights may take."""
@@ -70,7 +81,7 @@ class SupportFunction:
     deals : FiniteDeals
         The set, for n players and L levers.
     method : str, optional
-        "enumeration", "elimination" or "integer program"; by default the first that fits into memory.
+        "enumeration", "elimination", "branch and bound" or "integer program"; by default what suits the set.
 
     Attributes
     ----------
@@ -117,12 +128,21 @@ class SupportFunction:
         needed = {
             ENUMERATION: deals.num_combinations * deals.num_players * number * 3,
             ELIMINATION: (3 * plan.largest + 2 * plan.entries) * number,
+            BRANCHING: 0,
             PROGRAM: sum(payoffs[0].size * (len(levers) + 1) * 100 for levers, payoffs in deals.terms),
         }
+        if method == BRANCHING or plan.largest > _LARGE_TABLE:
+            needed[BRANCHING] = tables_size(deals.sizes, read) * 8 * (deals.num_players + 3)
         if method is None and deals.num_combinations <= _LISTED and needed[ENUMERATION] <= deals.memory_limit:
             method = ENUMERATION
         if method is None:
-            method = ELIMINATION if needed[ELIMINATION] <= deals.memory_limit else PROGRAM
+            branches = deals.num_combinations <= _MOST_BRANCHED and needed[BRANCHING] <= deals.memory_limit
+            if plan.largest > _LARGE_TABLE and plan.largest * _MOST_OUTSIDE >= deals.num_combinations and branches:
+                method = BRANCHING
+            elif needed[ELIMINATION] <= deals.memory_limit:
+                method = ELIMINATION
+            else:
+                method = BRANCHING if branches else PROGRAM
         if method not in needed:
             raise ValueError(f"unknown method {method!r}; known: {', '.join(needed)}")
         self.method, self.width, self.order = method, plan.width, plan.order
@@ -138,6 +158,9 @@ class SupportFunction:
         if method == PROGRAM:
             place = import_module("bargain.games.integer_program")
             self.engine = place.IntegerProgram(deals.sizes, terms, deals.masks)
+        elif method == BRANCHING:
+            place = import_module("bargain.games.branch_and_bound")
+            self.engine = place.BranchAndBound(deals.sizes, terms, deals.masks)
         elif method == ELIMINATION:
             self.engine = Elimination(deals.sizes, plan, terms, deals.masks)
         else:
@@ -164,7 +187,10 @@ class SupportFunction:
         size = np.abs(np.asarray(weights, float)) @ self.reach.astype(float)
         if self.method == PROGRAM:
             return np.asarray(_PROGRAM_TOLERANCE * size)
-        return np.asarray((2 * len(self.deals.terms) + 2 * self.deals.num_players + 8) * _EPSILON * size)
+        operations = 2 * len(self.deals.terms) + 2 * self.deals.num_players + 8
+        # Bounds add up what pairs of levers are split into.
+        operations += 4 * len(self.deals.sizes) if self.method == BRANCHING else 0
+        return np.asarray(operations * _EPSILON * size)
 
     def points(self, rows: Rows) -> NDArray[Any]:
         """Return the payoffs (k, n) of deals (k, L), in ``units``."""
