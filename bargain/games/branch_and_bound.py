@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
-from bargain.games.branch_and_bound_kernels import DONE, FULL, STOPPED, ascend, search
+from bargain.games.branch_and_bound_kernels import DONE, FULL, STOPPED, ascend, search, worth
 from bargain.games.elimination import Eliminated
 from bargain.games.pairwise_form import Masks, Terms, merged_levers, pairwise_form
 
@@ -32,7 +32,7 @@ MOST_PARTS = 1_000_000_000
 MOST_DEALS = 2_000_000
 """Deals that one search lists."""
 
-_PARTS_AT_ONCE = 50_000_000
+PARTS_AT_ONCE = 50_000_000
 """After so many parts Python has its turn, so that a user can interrupt."""
 
 _STARTS = 64
@@ -160,7 +160,7 @@ class BranchAndBound:
         # Nothing lies between whole numbers.
         step = 1.0 - tables.slack if whole else _EPSILON * tables.size + _TINY
         start = self._ascended(tables)
-        cut = _LEAST if start is None else self._value(tables, start) + step
+        cut = _LEAST if start is None else worth(tables.single, tables.pair, start[0]) + step
         found, why = self._searched(tables, cut, step, 1)
         if why != DONE:
             raise LimitError(self._unfinished(tables, found if len(found) else start))
@@ -197,16 +197,9 @@ class BranchAndBound:
 
     def _ascended(self, tables: _Tables) -> Rows | None:
         """Return a good deal (1, V), or None when no start led to one that is allowed."""
-        found = ascend(self.form.sizes, tables.single, tables.pair, self._starts)
-        values = np.array([self._value(tables, row[None]) for row in found])
+        found, values = ascend(self.form.sizes, tables.single, tables.pair, self._starts)
         best = int(values.argmax())
         return found[best : best + 1] if values[best] > -np.inf else None
-
-    def _value(self, tables: _Tables, row: Rows) -> float:
-        count = row.shape[1]
-        total = tables.single[np.arange(count), row[0]].sum()
-        pairs = tables.pair[np.arange(count)[:, None], np.arange(count)[None], row[0][:, None], row[0][None]]
-        return float(total + np.triu(pairs, 1).sum())
 
     def _searched(self, tables: _Tables, cut: float, step: float, limit: int) -> tuple[Rows, int]:
         """Return what a search finds, (k, V), and why it ended."""
@@ -222,7 +215,7 @@ class BranchAndBound:
         depth, kept, parts = 0, 0, 0
         while True:
             state = (alone, levels, value, rest, depth, cut, step, found, kept)
-            why, depth, cut, kept, more = search(self.form.sizes, tables.pair, tables.share, *state, _PARTS_AT_ONCE)
+            why, depth, cut, kept, more = search(self.form.sizes, tables.pair, tables.share, *state, PARTS_AT_ONCE)
             parts += more
             if why == DONE or (step <= 0 and kept >= limit):
                 why = DONE if why == DONE and (step > 0 or kept <= limit) else FULL
@@ -236,7 +229,7 @@ class BranchAndBound:
         top = tables.constant + float((tables.single + tables.share[0]).max(axis=1).sum()) + tables.slack
         known = "no deal was found"
         if best is not None:
-            known = f"the best found has {self._value(tables, best) + tables.constant:.6g}"
+            known = f"the best found has {worth(tables.single, tables.pair, best[0]) + tables.constant:.6g}"
         return (
             f"branch and bound stopped at {MOST_PARTS} parts of deals: {known}, and no deal has a weighted sum of "
             f"payoffs above {top:.6g}; take coarser levels or negotiate fewer linked issues at once"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["DONE", "FULL", "STOPPED", "ascend", "search"]
+__all__ = ["DONE", "FULL", "STOPPED", "ascend", "search", "worth"]
 
 DONE, FULL, STOPPED = 0, 1, 2
 
@@ -96,9 +96,24 @@ def search(
 
 
 @njit(cache=True)
-def ascend(sizes: Any, single: Any, pair: Any, starts: Any) -> Any:
-    """Return deals from which changing one lever gains nothing, one for each start; pairs are read both ways."""
+def worth(single: Any, pair: Any, levels: Any) -> float:
+    """Return the value of a deal."""
+    total = 0.0
+    for lever in range(len(levels)):
+        total += single[lever, levels[lever]]
+        for other in range(lever):
+            total += pair[other, lever, levels[other], levels[lever]]
+    return total
+
+
+@njit(cache=True)
+def ascend(sizes: Any, single: Any, pair: Any, starts: Any) -> tuple[Any, Any]:
+    """Return deals from which changing one lever gains nothing, one for each start, and their values.
+
+    Pairs are read both ways.
+    """
     found = starts.copy()
+    values = np.zeros(len(found))
     for row in range(len(found)):
         levels = found[row]
         changed = True
@@ -120,4 +135,5 @@ def ascend(sizes: Any, single: Any, pair: Any, starts: Any) -> Any:
                 if choice != levels[lever]:
                     levels[lever] = choice
                     changed = True
-    return found
+        values[row] = worth(single, pair, levels)
+    return found, values

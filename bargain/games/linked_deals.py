@@ -38,13 +38,13 @@ class ChosenDeals:
     """
 
     support: SupportFunction
-    parts: tuple[LinkedDeals, ...]
+    parts: tuple[LinkedDeals | ListedDeals, ...]
     places: tuple[tuple[int, int], ...]
     points: NDArray[Any]
     sizes: Floats
 
     @classmethod
-    def of(cls, support: SupportFunction, parts: Sequence[LinkedDeals]) -> ChosenDeals:
+    def of(cls, support: SupportFunction, parts: Sequence[LinkedDeals | ListedDeals]) -> ChosenDeals:
         """Put the vectors of several searches together, each once, ascending in the first player's payoff."""
         found: dict[tuple[Any, ...], tuple[int, int]] = {}
         for number, part in enumerate(parts):

@@ -46,8 +46,8 @@ _LISTED = 4_096
 
 _LARGE_TABLE = 100_000
 _MOST_OUTSIDE = 10_000
-"""Branch and bound is preferred where the largest table has more entries than the first, and the set at most this many
-times as many combinations."""
+"""Branch and bound is preferred for two players where the largest table has more entries than the first, and the set at
+most this many times as many combinations."""
 
 _MOST_BRANCHED = 10**16
 """Sets with more combinations are not searched by branch and bound."""
@@ -136,8 +136,9 @@ class SupportFunction:
         if method is None and deals.num_combinations <= _LISTED and needed[ENUMERATION] <= deals.memory_limit:
             method = ENUMERATION
         if method is None:
-            branches = deals.num_combinations <= _MOST_BRANCHED and needed[BRANCHING] <= deals.memory_limit
-            if plan.largest > _LARGE_TABLE and plan.largest * _MOST_OUTSIDE >= deals.num_combinations and branches:
+            branches = deals.num_combinations <= _MOST_BRANCHED and 0 < needed[BRANCHING] <= deals.memory_limit
+            near_complete = plan.largest * _MOST_OUTSIDE >= deals.num_combinations and deals.num_players == 2
+            if branches and near_complete:
                 method = BRANCHING
             elif needed[ELIMINATION] <= deals.memory_limit:
                 method = ELIMINATION

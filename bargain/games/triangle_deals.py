@@ -40,10 +40,16 @@ class ListedDeals:
         self._rows, self._starts = rows, starts
 
     @classmethod
-    def of(cls, support: SupportFunction, rows: Rows) -> ListedDeals:
-        """Return the efficient ones of some deals (m, L), those with equal payoffs together."""
+    def of(cls, support: SupportFunction, rows: Rows, margin: Floats) -> ListedDeals:
+        """Return the efficient ones among some deals (m, L), those with equal payoffs together.
+
+        ``margin`` (n,) is how much more (in ``units``) a player must get before it counts; zero for exact payoffs.
+        """
+        points = support.points(rows)
+        whole = support.units.kind != "float"
+        rows = rows[undominated(_ranks(points)) if whole else undominated(points, margin)]
         points, sizes = support.points(rows), deal_sizes(support, rows)
-        if support.units.kind == "float":
+        if not whole:
             _, exponents = np.frexp(sizes)
             grain = np.ldexp(2 * float(np.finfo(float).eps), exponents)
             keys = np.round(points / grain) * grain
@@ -90,7 +96,7 @@ def triangle_deals(support: SupportFunction, margin: Floats) -> ListedDeals:
     """
     known = supported_frontier(support)
     if not len(known):
-        return ListedDeals.of(support, known.rows)
+        return ListedDeals.of(support, known.rows, margin)
     if len(known) == 1:
         whole = support.exact
         weights: Any = np.array([1, 1], object) if whole else 1 / np.maximum(support.reach.astype(float), _LEAST)
@@ -98,10 +104,7 @@ def triangle_deals(support: SupportFunction, margin: Floats) -> ListedDeals:
     else:
         ends = _payoffs(known, support)
         found = [_edge(support, left, right, margin) for left, right in pairwise(ends)]
-    rows = np.unique(np.concatenate([known.rows, *found]), axis=0)
-    points = support.points(rows)
-    kept = undominated(_ranks(points)) if support.exact else undominated(points, margin)
-    return ListedDeals.of(support, rows[kept])
+    return ListedDeals.of(support, np.unique(np.concatenate([known.rows, *found]), axis=0), margin)
 
 
 _LEAST = float(np.finfo(float).tiny)
