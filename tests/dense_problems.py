@@ -61,4 +61,6 @@ def large_dense_problem(seed, levers, levels, players=2, whole=False, lotteries=
         for pair in itertools.combinations(range(levers), 2)
     ]
     count = levers * (levers - 1) / 2
-    return BargainingProblem.factored((levels,) * levers, terms, (int(5 * count) if whole else 0.0,) * players, lotteries)
+    return BargainingProblem.factored(
+        (levels,) * levers, terms, (int(5 * count) if whole else 0.0,) * players, lotteries
+    )

@@ -241,7 +241,7 @@ def _splits(pair: Floats) -> Floats:
 
     Each takes half of the most that its level can give, and then no more than the other leaves to it.
     """
-    half = pair.max(axis=3) / 2
+    half: Floats = pair.max(axis=3) / 2
     count = len(pair)
     for first in range(count):
         for second in range(first + 1, count):

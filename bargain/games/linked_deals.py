@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bargain.games.pareto import undominated
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
 from bargain.games.payoff_units import PayoffUnits, rounding_units
-from bargain.games.support_function import BRANCHING, ELIMINATION, SupportFunction
+from bargain.games.support_function import BRANCHING, ELIMINATION, SupportFunction, preferred_method
 from bargain.games.supported_deals import SupportedDeals, supported_frontier
 from bargain.games.triangle_deals import ListedDeals, triangle_deals
 
@@ -101,14 +101,13 @@ def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) 
         The tables or the efficient combinations do not fit into memory, or a search grew too large.
     """
     part = component(deals, units, levers)
-    support = SupportFunction(part)
-    if support.method != BRANCHING or deals.num_players != 2:
-        support = SupportFunction(part, ELIMINATION)
+    branches = deals.num_players == 2 and preferred_method(part) == BRANCHING
+    support = SupportFunction(part, BRANCHING if branches else ELIMINATION)
     margin = np.zeros(deals.num_players)
     if units.kind == "float":
         margin += rounding_units(len(part.terms)) * support.reach.astype(float)
     found: LinkedDeals | ListedDeals
-    if support.method == BRANCHING:
+    if branches:
         found = triangle_deals(support, margin)
     else:
         known = supported_frontier(support) if deals.num_players == 2 else ()

@@ -64,7 +64,7 @@ def merged_levers(sizes: Sequence[int], reads: Sequence[tuple[int, ...]]) -> tup
     >>> merged_levers((2, 3, 4), [(0, 1, 2), (0, 2)])
     ((0, 1), (2,))
     """
-    groups = [(lever,) for lever in range(len(sizes))]
+    groups: list[tuple[int, ...]] = [(lever,) for lever in range(len(sizes))]
     for levers in sorted(reads, key=len):
         while len(mine := [group for group in groups if set(group) & set(levers)]) > 2:
             first, second = sorted(mine, key=lambda group: (prod(sizes[k] for k in group), group))[:2]
@@ -139,11 +139,7 @@ def _spread(
     order = sorted(range(len(levers)), key=lambda k: [(p, levers[k]) for p in places if levers[k] in groups[p]])
     turned = table.transpose(0, *(1 + k for k in order))
     full = [size for p in places for size in shapes[p]]
-    inner = [
-        size if lever in levers else 1
-        for p in places
-        for lever, size in zip(groups[p], shapes[p], strict=True)
-    ]
+    inner = [size if lever in levers else 1 for p in places for lever, size in zip(groups[p], shapes[p], strict=True)]
     spread = np.broadcast_to(turned.reshape(len(table), *inner), (len(table), *full))
     return places, spread.reshape(len(table), *(prod(shapes[p]) for p in places))
 

@@ -250,7 +250,7 @@ class _Search:
         return efficient_linked_deals(self.support, self.margin, Outlook(in_units, keep), _MOST_ROWS)
 
     def _branched(self, in_units: Floats, offset: Floats, slack: Floats, bound: Bound, least: float) -> ListedDeals:
-        """Return all deals whose objective may reach a level: the weights that leave least room between are searched."""
+        """Return all deals whose objective may reach a level: those weights are searched that leave least room."""
         most = offset + np.abs(in_units) @ self.support.reach.astype(float) + slack
         tops = np.array([self.support.best_bound(row) for row in in_units])
         room, levels = np.full(len(tops), np.inf), np.zeros(len(tops))
