@@ -67,4 +67,4 @@ def epsilon_constraint_deals(deals: FiniteDeals) -> Rows:
 
 
 def _payoffs(terms: list[tuple[tuple[int, ...], NDArray[np.float64]]], row: Rows) -> NDArray[np.float64]:
-    return np.sum([payoffs[(slice(None), *row[list(levers)])] for levers, payoffs in terms], axis=0)
+    return np.asarray(np.sum([payoffs[(slice(None), *row[list(levers)])] for levers, payoffs in terms], axis=0))

@@ -2,8 +2,8 @@
 
 Run ``python benchmarks/bargaining/bench_linked.py``.  Shown are CPU seconds, the best of three runs, each on a problem
 that remembers nothing, and below them the time that numpy needs to add up the payoffs of all deals of a set of 10^7,
-from which the naive limit of larger sets follows.  No other package that we know of takes payoffs in which issues interact; additive
-ones are compared with negmas by ``bench_peers.py``.
+from which the naive limit of larger sets follows.  No other package that we know of takes payoffs in which issues
+interact; additive ones are compared with negmas by ``bench_peers.py``.
 """
 
 from __future__ import annotations
