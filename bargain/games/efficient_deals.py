@@ -25,6 +25,7 @@ from bargain.games.linked_deals import linked_deals
 from bargain.games.pareto import undominated, undominated_up_to_rounding
 from bargain.games.pareto_elimination import LinkedDeals
 from bargain.games.payoff_units import PayoffUnits, payoff_units, rounding_units
+from bargain.games.triangle_deals import ListedDeals
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
@@ -71,7 +72,7 @@ class EfficientDeals:
     margin: Floats
     components: tuple[tuple[tuple[int, ...], Layer], ...]
     sums: tuple[Layer, ...]
-    linked: Mapping[tuple[int, ...], LinkedDeals] = field(default_factory=dict)
+    linked: Mapping[tuple[int, ...], LinkedDeals | ListedDeals] = field(default_factory=dict)
 
     @property
     def points(self) -> NDArray[Any]:

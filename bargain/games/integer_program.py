@@ -99,16 +99,8 @@ class IntegerProgram:
         matrix = coo_array((np.array(entry), ends), shape=(number, self._width)).tocsr()
         return LinearConstraint(matrix, right, right)
 
-    def maximise(self, weights: Floats, time_limit: float | None = None) -> tuple[Rows | None, float]:
-        """Return the best deal that was found for weights (n,), and a bound on the value of every deal.
-
-        Raises
-        ------
-        LimitError
-            The time was over before a deal was found.
-        """
-        if self._never:
-            return None, -np.inf
+    def _cost(self, weights: Floats) -> tuple[Floats, float]:
+        """Return weighted payoffs as coefficients of the variables, and a constant."""
         cost = np.zeros(self._width)
         constant = 0.0
         tables = iter(zip(self._tables, self._offsets, strict=True))
@@ -121,6 +113,28 @@ class IntegerProgram:
             else:
                 _, offset = next(tables)
                 cost[offset : offset + value.size] = value.ravel()
+        return cost, constant
+
+    def maximise(
+        self, weights: Floats, time_limit: float | None = None, floor: tuple[Floats, float] | None = None
+    ) -> tuple[Rows | None, float]:
+        """Return the best deal that was found for weights (n,), and a bound on the value of every deal.
+
+        With a ``floor`` only deals count whose payoffs under its weights reach its number.
+
+        Raises
+        ------
+        LimitError
+            The time was over before a deal was found.
+        """
+        if self._never:
+            return None, -np.inf
+        cost, constant = self._cost(weights)
+        constraints = [self._constraints]
+        if floor is not None:
+            row, start = self._cost(floor[0])
+            scale = float(np.abs(row).max()) or 1.0
+            constraints.append(LinearConstraint(row[None] / scale, (floor[1] - start) / scale, np.inf))
         unit = float(np.abs(cost).max()) or 1.0
         binary = np.arange(self._width) < self._starts[-1]
         options: Any = {"mip_rel_gap": 0.0}
@@ -130,7 +144,7 @@ class IntegerProgram:
             -cost / unit,
             integrality=binary.astype(int),
             bounds=Bounds(0, self._upper),
-            constraints=self._constraints,
+            constraints=constraints,
             options=options,
         )
         if found.status == 2:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from bargain.games.pareto import undominated
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
 from bargain.games.payoff_units import PayoffUnits, rounding_units
-from bargain.games.support_function import ELIMINATION, SupportFunction
+from bargain.games.support_function import BRANCHING, ELIMINATION, SupportFunction, preferred_method
 from bargain.games.supported_deals import SupportedDeals, supported_frontier
+from bargain.games.triangle_deals import ListedDeals, triangle_deals
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
@@ -37,13 +38,13 @@ class ChosenDeals:
     """
 
     support: SupportFunction
-    parts: tuple[LinkedDeals, ...]
+    parts: tuple[LinkedDeals | ListedDeals, ...]
     places: tuple[tuple[int, int], ...]
     points: NDArray[Any]
     sizes: Floats
 
     @classmethod
-    def of(cls, support: SupportFunction, parts: Sequence[LinkedDeals]) -> ChosenDeals:
+    def of(cls, support: SupportFunction, parts: Sequence[LinkedDeals | ListedDeals]) -> ChosenDeals:
         """Put the vectors of several searches together, each once, ascending in the first player's payoff."""
         found: dict[tuple[Any, ...], tuple[int, int]] = {}
         for number, part in enumerate(parts):
@@ -82,7 +83,7 @@ class ChosenDeals:
         return sorted(map(tuple, self.parts[number].deals_of(place, limit).tolist()))
 
 
-def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> LinkedDeals:
+def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> LinkedDeals | ListedDeals:
     """Return the efficient combinations of the levers of one component.
 
     Parameters
@@ -97,18 +98,21 @@ def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) 
     Raises
     ------
     LimitError
-        The tables or the efficient combinations do not fit into memory.
+        The tables or the efficient combinations do not fit into memory, or a search grew too large.
     """
     part = component(deals, units, levers)
-    support = SupportFunction(part, ELIMINATION)
+    branches = deals.num_players == 2 and preferred_method(part) == BRANCHING
+    support = SupportFunction(part, BRANCHING if branches else ELIMINATION)
     margin = np.zeros(deals.num_players)
     if units.kind == "float":
         margin += rounding_units(len(part.terms)) * support.reach.astype(float)
-    outlook = None
-    if deals.num_players == 2:
-        known = supported_frontier(support)
-        outlook = frontier_outlook(known) if len(known) else None
-    found = efficient_linked_deals(support, margin, outlook)
+    found: LinkedDeals | ListedDeals
+    if branches:
+        found = triangle_deals(support, margin)
+    else:
+        known = supported_frontier(support) if deals.num_players == 2 else ()
+        outlook = frontier_outlook(known) if isinstance(known, SupportedDeals) and len(known) else None
+        found = efficient_linked_deals(support, margin, outlook)
     # The part counts from the least payoff of its terms, the whole problem from that of its own.
     return found.shifted([int(base) for base in support.units.base] if units.kind != "float" else None)
 

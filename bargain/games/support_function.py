@@ -4,9 +4,10 @@ r"""The support function of a set of deals: the largest weighted sum of payoffs,
 
 Payoffs are sums of terms that read few levers, so the maximum is found by eliminating one lever after the other, in
 time that grows with the treewidth of the linkage graph and not with the number of deals
-(:mod:`bargain.games.elimination`).  Few deals are listed instead, and where the tables would not fit into memory a
-mixed-integer program takes over (:mod:`bargain.games.integer_program`).  Exact payoffs are counted in whole units, and
-whole weights are added up without rounding: in floats below 2**53, in 64-bit integers, or in Python's integers.
+(:mod:`bargain.games.elimination`).  Few deals are listed instead.  Where nearly all levers are tied to one another the
+tables grow with the number of deals: then branch and bound takes over (:mod:`bargain.games.branch_and_bound`), and for
+many levers a mixed-integer program (:mod:`bargain.games.integer_program`).  Exact payoffs are counted in whole units,
+and whole weights are added up without rounding: in floats below 2**53, in 64-bit integers, or in Python's integers.
 Float payoffs come with a bound on the rounding error.  Tested against enumeration in fractions.
 """
 
@@ -24,22 +25,32 @@ from numpy.typing import NDArray
 
 from bargain.errors import LimitError
 from bargain.games.elimination import Eliminated, Elimination
-from bargain.games.elimination_order import elimination_order
+from bargain.games.elimination_order import EliminationOrder, elimination_order
 from bargain.games.exact_numbers import FLOAT_INTEGERS
+from bargain.games.pairwise_form import tables_size
 from bargain.games.payoff_units import payoff_units
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["ENUMERATION", "SupportFunction", "SupportPoint"]
+__all__ = ["BRANCHING", "ELIMINATION", "ENUMERATION", "SupportFunction", "SupportPoint", "preferred_method"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 ENUMERATION, ELIMINATION, PROGRAM = "enumeration", "elimination", "integer program"
+BRANCHING = "branch and bound"
 
 _LISTED = 4_096
 """Up to so many combinations are listed rather than eliminated lever by lever."""
+
+_LARGE_TABLE = 100_000
+_MOST_OUTSIDE = 10_000
+"""Branch and bound is preferred for two players where the largest table has more entries than the first, and the set at
+most this many times as many combinations."""
+
+_MOST_BRANCHED = 10**16
+"""Sets with more combinations are not searched by branch and bound."""
 
 _BATCH_BYTES = 32 * 2**20
 """Memory that the tables of one batch of weights may take."""
@@ -70,7 +81,7 @@ class SupportFunction:
     deals : FiniteDeals
         The set, for n players and L levers.
     method : str, optional
-        "enumeration", "elimination" or "integer program"; by default the first that fits into memory.
+        "enumeration", "elimination", "branch and bound" or "integer program"; by default what suits the set.
 
     Attributes
     ----------
@@ -113,16 +124,8 @@ class SupportFunction:
         self.units = payoff_units(deals)
         read = [levers for levers, _ in (*deals.terms, *deals.masks)]
         plan = elimination_order(deals.sizes, read)
-        number = 8 if self.units.kind != "wide" else 48
-        needed = {
-            ENUMERATION: deals.num_combinations * deals.num_players * number * 3,
-            ELIMINATION: (3 * plan.largest + 2 * plan.entries) * number,
-            PROGRAM: sum(payoffs[0].size * (len(levers) + 1) * 100 for levers, payoffs in deals.terms),
-        }
-        if method is None and deals.num_combinations <= _LISTED and needed[ENUMERATION] <= deals.memory_limit:
-            method = ENUMERATION
-        if method is None:
-            method = ELIMINATION if needed[ELIMINATION] <= deals.memory_limit else PROGRAM
+        needed = _bytes_needed(deals, self.units.kind, plan, method == BRANCHING)
+        method = method or _preferred(deals, plan, needed)
         if method not in needed:
             raise ValueError(f"unknown method {method!r}; known: {', '.join(needed)}")
         self.method, self.width, self.order = method, plan.width, plan.order
@@ -138,6 +141,9 @@ class SupportFunction:
         if method == PROGRAM:
             place = import_module("bargain.games.integer_program")
             self.engine = place.IntegerProgram(deals.sizes, terms, deals.masks)
+        elif method == BRANCHING:
+            place = import_module("bargain.games.branch_and_bound")
+            self.engine = place.BranchAndBound(deals.sizes, terms, deals.masks)
         elif method == ELIMINATION:
             self.engine = Elimination(deals.sizes, plan, terms, deals.masks)
         else:
@@ -164,7 +170,10 @@ class SupportFunction:
         size = np.abs(np.asarray(weights, float)) @ self.reach.astype(float)
         if self.method == PROGRAM:
             return np.asarray(_PROGRAM_TOLERANCE * size)
-        return np.asarray((2 * len(self.deals.terms) + 2 * self.deals.num_players + 8) * _EPSILON * size)
+        operations = 2 * len(self.deals.terms) + 2 * self.deals.num_players + 8
+        # Bounds add up what pairs of levers are split into.
+        operations += 4 * len(self.deals.sizes) if self.method == BRANCHING else 0
+        return np.asarray(operations * _EPSILON * size)
 
     def points(self, rows: Rows) -> NDArray[Any]:
         """Return the payoffs (k, n) of deals (k, L), in ``units``."""
@@ -281,6 +290,38 @@ class SupportFunction:
 
     def _slack(self, weights: Any) -> Any:
         return float(2 * self.rounding(weights[None])[0]) if isinstance(weights, np.ndarray) else 0
+
+
+def preferred_method(deals: FiniteDeals) -> str:
+    """Return the method that suits a set of deals, without making its tables."""
+    plan = elimination_order(deals.sizes, [levers for levers, _ in (*deals.terms, *deals.masks)])
+    return _preferred(deals, plan, _bytes_needed(deals, payoff_units(deals).kind, plan))
+
+
+def _bytes_needed(deals: FiniteDeals, kind: str, plan: EliminationOrder, branching: bool = False) -> dict[str, int]:
+    """Return the memory that every method takes; branch and bound is looked at only where it may be the choice."""
+    number = 8 if kind != "wide" else 48
+    needed = {
+        ENUMERATION: deals.num_combinations * deals.num_players * number * 3,
+        ELIMINATION: (3 * plan.largest + 2 * plan.entries) * number,
+        BRANCHING: 0,
+        PROGRAM: sum(payoffs[0].size * (len(levers) + 1) * 100 for levers, payoffs in deals.terms),
+    }
+    if branching or plan.largest > _LARGE_TABLE or needed[ELIMINATION] > deals.memory_limit:
+        read = [levers for levers, _ in (*deals.terms, *deals.masks)]
+        needed[BRANCHING] = tables_size(deals.sizes, read) * 8 * (deals.num_players + 3)
+    return needed
+
+
+def _preferred(deals: FiniteDeals, plan: EliminationOrder, needed: dict[str, int]) -> str:
+    limit = deals.memory_limit
+    if deals.num_combinations <= _LISTED and needed[ENUMERATION] <= limit:
+        return ENUMERATION
+    branches = deals.num_combinations <= _MOST_BRANCHED and 0 < needed[BRANCHING] <= limit
+    near_complete = plan.largest * _MOST_OUTSIDE >= deals.num_combinations and deals.num_players == 2
+    if needed[ELIMINATION] <= limit and not (branches and near_complete):
+        return ELIMINATION
+    return BRANCHING if branches else PROGRAM
 
 
 class _Listed:

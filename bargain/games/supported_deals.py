@@ -26,7 +26,7 @@ from bargain.games.support_function import SupportFunction
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["MAX_CORNERS", "SupportedDeals", "supported_deals", "supported_frontier"]
+__all__ = ["MAX_CORNERS", "SupportedDeals", "deal_sizes", "supported_deals", "supported_frontier"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -99,10 +99,11 @@ def supported_deals(support: SupportFunction, rows: Rows, weights: Sequence[Any]
     weights : sequence
         For each deal the weights that it maximises, or None.
     """
-    return SupportedDeals(support, rows, support.points(rows), _sizes(support, rows), tuple(weights))
+    return SupportedDeals(support, rows, support.points(rows), deal_sizes(support, rows), tuple(weights))
 
 
-def _sizes(support: SupportFunction, rows: Rows) -> Floats:
+def deal_sizes(support: SupportFunction, rows: Rows) -> Floats:
+    """Return what the rounding of the payoffs of deals (k, L) is relative to, (k, n); zero where nothing is rounded."""
     sizes = np.zeros((len(rows), support.deals.num_players))
     if support.units.kind == "float":
         for (levers, _), payoffs in zip(support.deals.terms, support.units.terms, strict=True):

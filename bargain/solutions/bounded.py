@@ -24,12 +24,13 @@ from bargain.games.finite_deals import FiniteDeals
 from bargain.games.linked_deals import ChosenDeals
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
 from bargain.games.payoff_units import rounding_units
-from bargain.games.support_function import ELIMINATION
+from bargain.games.support_function import BRANCHING, ELIMINATION
 from bargain.games.supported_deals import supported_deals
+from bargain.games.triangle_deals import ListedDeals
 from bargain.solutions.answers import Question
 from bargain.solutions.columns import ColumnPrograms
 from bargain.solutions.mixtures import Mixture
-from bargain.solutions.rational import RELATIVE_TOLERANCE, RationalDeals, gains_over_disagreement
+from bargain.solutions.rational import RELATIVE_TOLERANCE, RationalDeals, gains_over_disagreement, rational_deals
 
 __all__ = ["BOUNDED_RULES", "BoundedDeals", "bounded_deals"]
 
@@ -72,7 +73,12 @@ def bounded_deals(question: Question) -> BoundedDeals:
     problem = question.problem
     assert isinstance(problem.feasible, FiniteDeals)
     support = problem.feasible.support
-    if support.method != ELIMINATION:
+    if support.method != ELIMINATION and problem.num_players == 2:
+        # All efficient deals of two players are found faster than one rule's deals by elimination.
+        deals = rational_deals(problem)
+        count = len(problem.feasible.efficient)
+        return BoundedDeals(deals, f"compared {count} efficient payoff vectors, all found by branch and bound")
+    if support.method not in (ELIMINATION, BRANCHING):
         raise LimitError(
             f"these levers are linked too densely to be eliminated one by one (width {support.width}); "
             "negotiate fewer linked issues at once, take coarser levels, raise memory_limit, or allow lotteries"
@@ -100,7 +106,7 @@ class _Search:
             self.margin += rounding_units(len(self.support.deals.terms)) * self.support.reach.astype(float)
 
     def run(self) -> BoundedDeals:
-        parts: list[LinkedDeals] = []
+        parts: list[LinkedDeals | ListedDeals] = []
         scales = self.weights
         if self.question.rule == "kalai-smorodinsky":
             ideals, scales = self._ideals()
@@ -190,10 +196,10 @@ class _Search:
         used = able & (scales > 0)
         return np.asarray((deals.gains[:, used] / scales[used]).min(axis=1))
 
-    def _ideals(self) -> tuple[list[LinkedDeals], Floats]:
+    def _ideals(self) -> tuple[list[LinkedDeals | ListedDeals], Floats]:
         """Return the deals that give some player the most without loss to others, and what they give."""
         assert self.programs.ideal is not None
-        parts: list[LinkedDeals] = []
+        parts: list[LinkedDeals | ListedDeals] = []
         ideal = np.zeros(len(self.able))
         directions = self._directions(None)
         for player in np.flatnonzero(self.able).tolist():
@@ -219,7 +225,7 @@ class _Search:
                     break
         return parts, ideal
 
-    def _above(self, directions: Floats, bound: Bound, least: float) -> LinkedDeals:
+    def _above(self, directions: Floats, bound: Bound, least: float) -> LinkedDeals | ListedDeals:
         """Return all individually rational, efficient deals whose objective may reach a level."""
         in_units = directions * self.unit
         offset = directions @ self.start
@@ -239,9 +245,22 @@ class _Search:
                 kept[kept] = bound(reached[kept]) >= least - near
             return np.asarray(kept)
 
+        if self.support.method == BRANCHING:
+            return self._branched(in_units, offset, slack, bound, least - near)
         return efficient_linked_deals(self.support, self.margin, Outlook(in_units, keep), _MOST_ROWS)
 
-    def _rational(self, parts: list[LinkedDeals]) -> RationalDeals:
+    def _branched(self, in_units: Floats, offset: Floats, slack: Floats, bound: Bound, least: float) -> ListedDeals:
+        """Return all deals whose objective may reach a level: those weights are searched that leave least room."""
+        most = offset + np.abs(in_units) @ self.support.reach.astype(float) + slack
+        tops = np.array([self.support.best_bound(row) for row in in_units])
+        room, levels = np.full(len(tops), np.inf), np.zeros(len(tops))
+        for k in np.flatnonzero(in_units.any(axis=1)).tolist():
+            levels[k] = (_least_reach(bound, most, k, least) if np.isfinite(least) else 0.0) - offset[k] - slack[k]
+            room[k] = (tops[k] - levels[k]) / (in_units[k] @ self.support.reach.astype(float))
+        best = int(room.argmin())
+        return ListedDeals.of(self.support, self.support.engine.above(in_units[best], levels[best]), self.margin)
+
+    def _rational(self, parts: list[LinkedDeals | ListedDeals]) -> RationalDeals:
         deals = gains_over_disagreement(self.problem, ChosenDeals.of(self.support, parts))
         return deals.subset(np.flatnonzero((deals.gains >= 0).all(axis=1)))
 
@@ -264,3 +283,13 @@ class _Search:
         top = float(values.max())
         gap = best - top if self.question.rule == "nash" else (best - top) / max(abs(best), 1e-300)
         return BoundedDeals(deals, f"{self.method}; stopped at {_MOST_ROWS} parts of deals", max(gap, 0.0))
+
+
+def _least_reach(bound: Bound, most: Floats, place: int, least: float) -> float:
+    """Return weighted gains below which a deal cannot reach a level; the bound grows with the gains."""
+    row = most[None].copy()
+    low, high = 0.0, float(most[place])
+    for _ in range(60):
+        row[0, place] = middle = (low + high) / 2
+        low, high = (low, middle) if bound(row)[0] >= least else (middle, high)
+    return low

@@ -5,6 +5,8 @@ Tested against the definition by brute force, in exact fractions.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 
 from bargain.errors import LimitError, NotSolvedError
@@ -26,7 +28,10 @@ _MAX_CORNERS = 1_000
 _DIRECTIONS = 21
 
 
-def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
+EXACT, EPSILON_CONSTRAINT = "exact", "epsilon-constraint"
+
+
+def frontier(problem: BargainingProblem, distinct: bool = False, method: str = EXACT) -> Frontier:
     """Return the Pareto-efficient deals, individually rational or not.
 
     Parameters
@@ -37,6 +42,9 @@ def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
         deals along 21 directions of gains.
     distinct : bool
         Whether one deal is enough for each payoff vector; otherwise deals with equal payoffs are all listed.
+    method : str
+        "exact", or "epsilon-constraint" for two players without lotteries: one mixed-integer program after the other,
+        one deal for each payoff vector, up to the tolerances of HiGHS.
 
     Returns
     -------
@@ -54,6 +62,10 @@ def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
     >>> frontier(problem).deals
     (0, 2, 3)
     """
+    if method not in (EXACT, EPSILON_CONSTRAINT):
+        raise ValueError(f"method: {method!r} is unknown; known: {EXACT}, {EPSILON_CONSTRAINT}")
+    if method == EPSILON_CONSTRAINT:
+        return _by_programs(problem)
     if not isinstance(problem.feasible, FiniteDeals):
         return _sampled(problem)
     if problem.lotteries:
@@ -71,6 +83,22 @@ def frontier(problem: BargainingProblem, distinct: bool = False) -> Frontier:
                 "frontier(problem, distinct=True) lists one deal for each vector"
             )
     return _listed(problem.feasible, deals)
+
+
+def _by_programs(problem: BargainingProblem) -> Frontier:
+    feasible = problem.feasible
+    if not isinstance(feasible, FiniteDeals) or problem.lotteries:
+        raise NotSolvedError("epsilon-constraint programs are for levers with levels, without lotteries")
+    rows = import_module("bargain.games.epsilon_constraint").epsilon_constraint_deals(feasible)
+    exact = [feasible.exact_payoffs(row) for row in rows.tolist()]
+    order = sorted(range(len(rows)), key=exact.__getitem__)
+    # A deal may be found that another beats by less than the programs can tell.
+    kept: list[int] = []
+    for k in order:
+        while kept and exact[kept[-1]][1] <= exact[k][1]:
+            kept.pop()
+        kept.append(k)
+    return _listed(feasible, [tuple(rows[k].tolist()) for k in kept])
 
 
 def _listed(feasible: FiniteDeals, deals: list[tuple[int, ...]], lotteries: bool = False) -> Frontier:

@@ -1,9 +1,9 @@
 """Time linked levers: frontier, rules and certificates on sets of 10^8 to 10^40 deals that nobody lists.
 
 Run ``python benchmarks/bargaining/bench_linked.py``.  Shown are CPU seconds, the best of three runs, each on a problem
-that remembers nothing, beside the time that numpy needs to add up the payoffs of all deals of a set of 10^7, scaled to
-the size of the set: the naive limit.  No other package that we know of takes payoffs in which issues interact, so that
-there is no peer to compare with; additive payoffs are compared with negmas when it can be imported.
+that remembers nothing, and below them the time that numpy needs to add up the payoffs of all deals of a set of 10^7,
+from which the naive limit of larger sets follows.  No other package that we know of takes payoffs in which issues
+interact; additive ones are compared with negmas by ``bench_peers.py``.
 """
 
 from __future__ import annotations

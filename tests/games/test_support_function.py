@@ -102,8 +102,9 @@ def test_predicted_memory_decides_which_method_is_used():
     dense = BargainingProblem.factored((4,) * 9, [((a, b), t) for (a, b), t in pairs], (0, 0)).feasible
     dense = replace(dense, memory_limit=2**20)
     support = SupportFunction(dense)
-    assert support.method == "integer program"
-    assert not support.exact
+    assert support.method == "branch and bound"
+    assert support.exact
+    assert not SupportFunction(dense, "integer program").exact
     assert SupportFunction(BargainingProblem.from_points([(1, 2)], (0, 0)).feasible).method == "enumeration"
     with pytest.raises(ValueError, match="unknown method"):
         SupportFunction(dense, "magic")
