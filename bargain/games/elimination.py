@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bargain.games.elimination_order import EliminationOrder
 
-__all__ = ["Elimination", "Eliminated"]
+__all__ = ["Eliminated", "Elimination", "as_kind"]
 
 Rows = NDArray[np.intp]
 Table = NDArray[Any]
@@ -100,7 +100,7 @@ class Elimination:
     def _terms(self, kind: Any) -> list[list[tuple[tuple[int, ...], Table]]]:
         if kind not in self._converted:
             self._converted[kind] = [
-                [(scope, payoffs.astype(kind)) for scope, payoffs in step.terms] for step in self.steps
+                [(scope, as_kind(payoffs, kind)) for scope, payoffs in step.terms] for step in self.steps
             ]
         return self._converted[kind]
 
@@ -118,7 +118,7 @@ class Elimination:
         waiting: list[list[tuple[tuple[int, ...], Table]]] = [[] for _ in self.steps]
         values = np.zeros(count, kind)
         if not isinstance(self.constant, int):
-            values = values + weights @ self.constant.astype(kind)
+            values = values + weights @ as_kind(self.constant, kind)
         if self.never:
             values = values - penalty
         factors = []
@@ -248,3 +248,9 @@ def _penalised(allowed: NDArray[np.bool_], penalty: Any, kind: Any) -> Table:
     table = np.zeros(allowed.shape, kind)
     table[~allowed] = -penalty
     return table[None]
+
+
+def as_kind(payoffs: Table, kind: Any) -> Table:
+    """Return payoffs as numbers of a kind; whole numbers in floats become integers first, so that sums stay exact."""
+    whole = np.dtype(kind) == object and payoffs.dtype != object
+    return payoffs.astype(np.int64).astype(kind) if whole else payoffs.astype(kind)

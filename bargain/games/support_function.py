@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
-from bargain.games.elimination import Eliminated, Elimination
+from bargain.games.elimination import Eliminated, Elimination, as_kind
 from bargain.games.elimination_order import EliminationOrder, elimination_order
 from bargain.games.exact_numbers import FLOAT_INTEGERS
 from bargain.games.pairwise_form import tables_size
@@ -341,7 +341,7 @@ class _Listed:
         self.points = total
 
     def run(self, weights: NDArray[Any], penalty: Any) -> Eliminated:
-        values = weights @ self.points.astype(weights.dtype)
+        values = weights @ as_kind(self.points, weights.dtype)
         least = np.full(len(weights), -penalty, weights.dtype)
         return Eliminated(values.max(axis=1) if len(self.rows) else least, ((((), values),),))
 
