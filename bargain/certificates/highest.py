@@ -11,7 +11,7 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
 from bargain.certificates.slopes import NoSlopeError, slope
@@ -87,6 +87,12 @@ def highest(part: Part, near: Sequence[float], tolerance: float) -> tuple[float,
     (float, bool)
         What the value exceeds nowhere, and whether a value as high as that, up to the tolerance, was seen.
     """
+    return _highest(part, tuple(near), tolerance)
+
+
+@lru_cache(maxsize=256)
+def _highest(part: Part, near: tuple[float, ...], tolerance: float) -> tuple[float, bool]:
+    """Do the work of :func:`highest`; the rules of one scenario, and its structures, ask for the same parts again."""
     best = part.value({lever.name: level for lever, level in zip(part.levers, near, strict=True)})
     heap: list[tuple[float, int, Box, int]] = []
     count = 0
