@@ -205,11 +205,13 @@ def _of_lotteries(text: str) -> str:
 
 
 def _of_large_set(solution: Solution, claim: Claim, rule: str, seed: int, evidence: dict[str, Any]) -> Certificate:
-    try:
-        return _of_contenders(solution, claim, rule, evidence)
-    except LimitError as limit:
-        evidence |= {"not proved": str(limit)}
+    # A better deal nearby refutes the claim at once; a claim far from the best has very many contenders.
     found: LargeSet = nearby_rival(solution, claim, rule, weights_of(solution), seed)
+    if found.gap <= TOLERANCE:
+        try:
+            return _of_contenders(solution, claim, rule, evidence)
+        except LimitError as limit:
+            evidence |= {"not proved": str(limit)}
     _, unit = _CLAIMS[rule]
     text = "no better deal was found near this one or at random"
     method = f"{found.looked_at} of {found.total} deals looked at"
