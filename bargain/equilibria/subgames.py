@@ -56,7 +56,7 @@ class Subgames:
     >>> game = NormalFormGame.from_payoffs([[[2, 0], [0, 1]], [[1, 0], [0, 2]]])
     >>> sub, bench = Subgames(game).cut((0b10, 0b11))
     >>> sub.tables.tolist()
-    [0.0, 0.5, 1.0, 0.0, 1.0, 0.0]
+    [0.0, 0.5, 1.0, 0.0, 0.0, 1.0]
     """
 
     def __init__(self, game: NormalFormGame) -> None:

@@ -244,7 +244,7 @@ def test_what_a_solver_returns_after_ctrl_c_is_printed(source, monkeypatch):
         raise AssertionError("the signal did not arrive")
 
     monkeypatch.setattr(methods, "equilibria", interrupted)
-    monkeypatch.setattr("bargain.pipeline.find_equilibria", interrupted)
+    monkeypatch.setattr("bargain.solvable.find_equilibria", interrupted)
     before = signal.getsignal(signal.SIGINT)
     result = run("equilibria", source)
     assert result.exit_code == 130

@@ -111,12 +111,22 @@ def test_ideal_gains_that_are_not_found_leave_no_answer():
         solve_problem(chain_problem(5, 9, 7, 5, players=3), "kalai-smorodinsky")
 
 
-def test_a_dense_graph_is_refused_with_advice():
+def test_all_efficient_deals_of_three_players_on_a_dense_graph_are_refused_with_advice():
     pairs = [(i, j) for i in range(12) for j in range(i)]
     rng = np.random.default_rng(0)
-    dense = BargainingProblem.factored((10,) * 12, [(pair, rng.normal(size=(2, 10, 10))) for pair in pairs], (0, 0))
-    with pytest.raises(LimitError, match="linked too densely"):
-        solve_problem(dense)
+    terms = [(pair, rng.normal(size=(3, 10, 10))) for pair in pairs]
+    dense = BargainingProblem.factored((10,) * 12, terms, (0, 0, 0))
+    with pytest.raises(LimitError, match="take fewer or coarser levels"):
+        frontier(dense)
+
+
+def test_a_dense_graph_of_two_players_is_solved():
+    pairs = [(i, j) for i in range(9) for j in range(i)]
+    rng = np.random.default_rng(0)
+    dense = BargainingProblem.factored((10,) * 9, [(pair, rng.normal(size=(2, 10, 10))) for pair in pairs], (0, 0))
+    solution = solve_problem(dense)
+    assert solution.status is Status.PROVED
+    assert "branch and bound" in solution.method
 
 
 @pytest.mark.parametrize("factor", [1e-12, 1.0, 1e12])
