@@ -85,6 +85,13 @@ def bounded_deals(question: Question) -> BoundedDeals:
         )
     programs = ColumnPrograms(problem)
     method = f"bounds from {support.description} on {problem.feasible.num_combinations} deals"
+    if problem.exact and (programs.ideal is None or not programs.ideal.all()):
+        # To programs in floats a gain that is tiny beside the payoffs is no gain; exact payoffs tell.
+        try:
+            count = len(problem.feasible.efficient)
+            return BoundedDeals(rational_deals(problem), f"compared {count} efficient payoff vectors, added up exactly")
+        except LimitError:
+            pass
     if programs.ideal is None or not programs.ideal.any():
         return BoundedDeals(programs.deals.subset(np.zeros(0, np.intp)), method)
     return _Search(question, programs, method).run()

@@ -140,3 +140,16 @@ def test_units_of_payoff_do_not_matter(factor, mixed):
         assert (one.status, one.deal) == (two.status, two.deal)
         if mixed and one.lottery is not None:
             assert [deal for deal, _ in one.lottery] == [deal for deal, _ in two.lottery]
+
+
+def test_a_gain_that_is_tiny_beside_the_payoffs_is_a_deal():
+    """A gain of 7 in payoffs of 1e18, at the other's disagreement payoff, is nothing to floats (found by nightly)."""
+    rng = np.random.default_rng(8)
+    for _ in range(107):
+        problem = linked_problem(rng, "wide", int(rng.integers(2, 5)), most=100_000)
+    with (
+        mock.patch.object(FiniteDeals, "listable", False),
+        mock.patch.object(FiniteDeals, "lists", lambda deals, levers: len(levers) < 2),
+    ):
+        solution = solve_problem(unlisted(problem), "nash")
+    assert solution.gains == (7, 0)
