@@ -41,6 +41,9 @@ _ZERO = Fraction(0)
 _SORTING = 3e-7
 """Seconds per vertex that sorting them takes, roughly; it is not begun when less is left."""
 
+_WRITING = 2.2e-6
+"""Seconds per probability that putting equilibria in order and writing them down takes; kept back from a time limit."""
+
 _KEPT = 2
 """How many times as many equilibria are held as can be listed."""
 
@@ -158,7 +161,7 @@ class _Enumeration:
             self.degenerate = self.degenerate or not simple.all()
             if not self.degenerate and not self._complete(block.base, completion, first.exact):
                 self.degenerate = True
-            if self.search.expired:
+            if self._time_is_up:
                 return False
         return self._join(first, held, completion.better) if self.degenerate else True
 
@@ -174,9 +177,9 @@ class _Enumeration:
                     return False
                 if min(answer) >= 0:
                     self._keep(self._strategy(0, used, weights), self._strategy(1, tight, answer))
-                if self.search.expired:
+                if self._time_is_up:
                     return True
-            if self.search.expired:
+            if self._time_is_up:
                 break
         return True
 
@@ -197,7 +200,7 @@ class _Enumeration:
                 blocks.clear()
                 continue
             blocks.append(block)
-            if self.search.expired:
+            if self._time_is_up:
                 return False
         self.vertices += sum(len(block.base) for block in blocks)
         if self.search.remaining is not None and self.search.remaining < _SORTING * self.vertices:
@@ -213,9 +216,9 @@ class _Enumeration:
                     if place not in seen:
                         seen[place] = self._strategy(player, *exact.vertex(int(bases[place])))
                 self._keep(known[0][pair[0]], known[1][pair[1]])
-                if self.search.expired:
+                if self._time_is_up:
                     return False
-            if self.search.expired:
+            if self._time_is_up:
                 return False
         return True
 
@@ -272,6 +275,12 @@ class _Enumeration:
                 known.add(name)
                 self.pairs.append((x, y))
         self.found = max(self.found, len(self.pairs))
+
+    @property
+    def _time_is_up(self) -> bool:
+        """Whether only the time is left that the answer needs to be written."""
+        remaining = self.search.remaining
+        return remaining is not None and remaining <= _WRITING * len(self.pairs) * sum(self.game.num_actions)
 
     def answer(self, stopped: str) -> Equilibria:
         """Return the equilibria found, and what is known about the list."""
