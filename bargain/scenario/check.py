@@ -20,6 +20,7 @@ from bargain.scenario.remarks import Remarks, choices
 from bargain.scenario.scanner import Path, shortened
 from bargain.scenario.structure import checked_structure
 from bargain.scenario.tables import MAX_CELLS, payoff_table, table_text
+from bargain.scenario.timing import enforcement, timing
 from bargain.scenario.vocabulary import expectation
 
 __all__ = ["check"]
@@ -51,6 +52,8 @@ def check(tree: dict[str, Any], remarks: Remarks) -> Document:
     point = disagreement(sound, players, limits, scope, domains, remarks)
     rules = [expectation(table, path, scope, remarks) for path, table in _rows(sound, "expect")]
     options = solve_options(sound.get("solve") or {}, remarks)
+    clock = timing(sound.get("time"), scope, remarks)
+    breach = enforcement(sound.get("enforcement"), scope, remarks)
     _warn_of_unused(sound, scope, payoffs, domains, remarks)
     remarks.stop()
     about = tree["scenario"]
@@ -72,6 +75,8 @@ def check(tree: dict[str, Any], remarks: Remarks) -> Document:
         tree=tree,
         warnings=remarks.all(),
         file=remarks.source.file,
+        time=clock,
+        enforcement=breach,
     )
 
 

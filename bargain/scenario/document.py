@@ -20,6 +20,7 @@ __all__ = [
     "Definition",
     "Disagreement",
     "Document",
+    "Enforcement",
     "Expectation",
     "Issue",
     "Level",
@@ -29,6 +30,7 @@ __all__ = [
     "PayoffTable",
     "Player",
     "SolveOptions",
+    "Timing",
 ]
 
 Level = float | str
@@ -197,6 +199,54 @@ class SolveOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """The clock of the talks, from ``[time]``; every tuple of numbers is in the players' order.
+
+    ``discount`` holds the factors from one offer to the next, ``rounds`` the number of offers until time runs out (None
+    without a deadline), and ``last_wait`` the length of the wait from the last offer to the deadline, in rounds: less
+    than one when the deadline falls between two offers.  ``rate`` (a year), ``round_days`` and ``deadline_days`` are
+    None when the file counts in rounds.  ``meanwhile`` and ``at_deadline`` are the codes of levels that stand while
+    talks last and when time has run out, by lever; levers that are not named stand as they do without a deal.  Given
+    payoffs take their place.  ``outside`` has None for a player without an outside option.
+    """
+
+    discount: tuple[float, ...]
+    first_proposer: str
+    rounds: int | None = None
+    last_wait: float = 1.0
+    protocol: str = "alternating"
+    breakdown: float = 0.0
+    rate: tuple[float, ...] | None = None
+    round_days: float | None = None
+    deadline_days: float | None = None
+    meanwhile: tuple[tuple[str, float], ...] = ()
+    meanwhile_payoffs: tuple[float, ...] | None = None
+    at_deadline: tuple[tuple[str, float], ...] = ()
+    at_deadline_payoffs: tuple[float, ...] | None = None
+    outside: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What follows a breach of the deal, from ``[enforcement]``.
+
+    ``discount`` holds the factors from one period to the next in the players' order, or None when the file gives
+    none; ``snap_back`` the levers that return to their levels without a deal; ``breach`` the player who can break a
+    lever that nobody sets alone; ``lag`` the number of periods until a breach of an issue is seen (0: it is answered in
+    the next period); ``unobserved`` the issues whose breach nobody sees.
+    """
+
+    punishment: str = "nash"
+    snap_back: tuple[str, ...] = ()
+    discount: tuple[float, ...] | None = None
+    rate: tuple[float, ...] | None = None
+    period_days: float | None = None
+    breach: tuple[tuple[str, str], ...] = ()
+    lag: tuple[tuple[str, int], ...] = ()
+    unobserved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole scenario; ``tree`` is the canonical parsed tree from which it was made."""
 
@@ -217,6 +267,8 @@ class Document:
     tree: Mapping[str, Any] = field(repr=False, hash=False)
     warnings: tuple[Diagnostic, ...] = ()
     file: str = ""
+    time: Timing | None = None
+    enforcement: Enforcement | None = None
 
     @property
     def player_names(self) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ CHOICES = {
     "select": ("only", "welfare-best", "welfare-worst", "egalitarian", "payoff-dominant", "risk-dominant"),
     "compare": ("linkage", "none"),
     "solutions": RULES,
+    "protocol": ("alternating", "random"),
+    "punishment": ("nash", "minmax", "no_agreement", "snap_back"),
 }
 """The words that an entry may be, by its key."""
 
@@ -67,7 +69,27 @@ DESCRIPTIONS = {
     "lotteries": "whether a deal may be a lottery",
     "grid": "levels that stand for a continuous lever where levels are listed",
     "expect": "rules over results that `bargain test` checks",
-    "time": "reserved for a later version",
+    "time": "the clock of the talks: discounting, rounds, deadline",
+    "rate": "discount rate a year; a number, or a table by player",
+    "discount": "discount factor from one round or period to the next; a number, or a table by player",
+    "round_days": "days between two offers",
+    "deadline_days": "days until time runs out",
+    "rounds": "number of offers until time runs out",
+    "first_proposer": "the player who makes the first offer",
+    "protocol": "whether players propose in turn, or one is drawn each round by power",
+    "breakdown": "chance that talks break down after a refusal",
+    "meanwhile": "levels while talks last; the others stand as without a deal",
+    "meanwhile_payoffs": "payoffs while talks last, by player",
+    "at_deadline": "levels when time has run out; the others stand as without a deal",
+    "at_deadline_payoffs": "payoffs when time has run out, by player",
+    "outside": "payoffs of a player who walks away from the talks",
+    "enforcement": "what follows a breach of the deal",
+    "punishment": "what a breach brings: equilibrium, minmax, no agreement, or some levers snap back",
+    "snap_back": "levers that return to their levels without a deal",
+    "period_days": "days between two chances to break the deal",
+    "breach": "the player who can break a lever that nobody sets alone",
+    "lag": "periods until a breach of an issue is seen",
+    "unobserved": "issues whose breach nobody sees",
     "sweep": "reserved for a later version",
     "coalitions": "reserved for a later version",
 }
@@ -150,6 +172,42 @@ _SOLVE = _table(
     },
 )
 
+_BY_PLAYER = _names(_NUMBER)
+_NUMBER_OR_PLAYERS = _either("number_or_players", _NUMBER, _BY_PLAYER)
+_STANDING = _names(_NUMBER_OR_TEXT)
+_DAYS = shape.float_schema(gt=0, le=1e6, allow_inf_nan=False)
+_TIME = _table(
+    {},
+    {
+        "rate": _NUMBER_OR_PLAYERS,
+        "discount": _NUMBER_OR_PLAYERS,
+        "round_days": _DAYS,
+        "deadline_days": _DAYS,
+        "rounds": shape.int_schema(ge=1, le=10_000),
+        "first_proposer": shape.str_schema(),
+        "protocol": shape.literal_schema(list(CHOICES["protocol"])),
+        "breakdown": shape.float_schema(ge=0, lt=1, allow_inf_nan=False),
+        "meanwhile": _STANDING,
+        "meanwhile_payoffs": _BY_PLAYER,
+        "at_deadline": _STANDING,
+        "at_deadline_payoffs": _BY_PLAYER,
+        "outside": _BY_PLAYER,
+    },
+)
+_ENFORCEMENT = _table(
+    {},
+    {
+        "punishment": shape.literal_schema(list(CHOICES["punishment"])),
+        "snap_back": _list(shape.str_schema(), 1, 256),
+        "rate": _NUMBER_OR_PLAYERS,
+        "discount": _NUMBER_OR_PLAYERS,
+        "period_days": _DAYS,
+        "breach": _names(shape.str_schema()),
+        "lag": _names(shape.int_schema(ge=0, le=1000)),
+        "unobserved": _list(shape.str_schema(), 0, 64),
+    },
+)
+
 SCENARIO = _table(
     {
         "format": shape.int_schema(ge=1, le=1),
@@ -165,7 +223,8 @@ SCENARIO = _table(
         "disagreement": _DISAGREEMENT,
         "solve": _SOLVE,
         "expect": _list(_EXPECT, 0, 500),
-        "time": shape.any_schema(),
+        "time": _TIME,
+        "enforcement": _ENFORCEMENT,
         "sweep": shape.any_schema(),
         "coalitions": shape.any_schema(),
         "$schema": shape.str_schema(),
@@ -185,6 +244,8 @@ _TABLES: dict[tuple[str, ...], tuple[CoreSchema, ...]] = {
     ("constraints", "*"): (_CONSTRAINT,),
     ("disagreement",): (_DISAGREEMENT,),
     ("solve",): (_SOLVE,),
+    ("time",): (_TIME,),
+    ("enforcement",): (_ENFORCEMENT,),
     ("expect", "*"): (_EXPECT,),
 }
 

@@ -28,6 +28,7 @@ _TYPES = {
     "list_type": "a list, `[...]`",
     "dict_type": "a table",
     "number_or_text": "a number, or a text in quotes",
+    "number_or_players": "a number, or a table of one number for each player",
     "payoff": "a formula in quotes, a number, or a table over levels",
 }
 _WHY = {
@@ -44,7 +45,7 @@ _WHY = {
     "rule": 'a condition, for example rule = "tariff <= 10"',
     "name": "a name that reports can show",
 }
-_RESERVED = ("time", "sweep", "coalitions")
+_RESERVED = ("sweep", "coalitions")
 
 
 def checked_structure(tree: dict[str, Any], remarks: Remarks) -> dict[str, Any]:
@@ -139,6 +140,10 @@ def _bound(kind: str, bounds: dict[str, Any], value: Any) -> str:
     match kind:
         case "greater_than_equal":
             return f"is {_shown(value)}; it must be at least {bounds['ge']:g}"
+        case "greater_than":
+            return f"is {_shown(value)}; it must be more than {bounds['gt']:g}"
+        case "less_than":
+            return f"is {_shown(value)}; it must be less than {bounds['lt']:g}"
         case "less_than_equal":
             return f"is {_shown(value)}; it must be at most {bounds['le']:g}"
         case "too_short":

@@ -101,11 +101,11 @@ def test_a_misspelt_key_hides_nothing_that_stands_below_it():
 
 
 def test_reserved_sections_are_accepted_with_a_warning():
-    text = BASE + "[time]\nrounds = 3\n[sweep.grid]\nx = 1\n[[coalitions]]\nmembers = ['A']\n"
+    text = BASE + "[sweep.grid]\nx = 1\n[[coalitions]]\nmembers = ['A']\n"
     warnings = read_text(text).warnings
     assert [(w.code, w.severity, w.message) for w in warnings] == [
         ("BG015", "warning", f"`{name}` is reserved for a later version and not used")
-        for name in ("time", "sweep", "coalitions")
+        for name in ("sweep", "coalitions")
     ]
 
 
