@@ -21,7 +21,7 @@ from bargain.equilibria.profiles import is_exact, rounded
 from bargain.equilibria.pure import listable
 from bargain.equilibria.search import Search
 from bargain.errors import CertificateError
-from bargain.games.decomposition import join_strategies
+from bargain.games.decomposition import join_strategies, largest_difference
 from bargain.games.normal_form import GamePart, NormalFormGame
 from bargain.results import Equilibria, Profile
 
@@ -35,9 +35,6 @@ _EVALUATED = 20_000_000
 
 _TOGETHER = 64
 """Products that are made at a time."""
-
-_CACHED = 50_000
-"""Payoffs that are compared with the sums at a time."""
 
 Floats = NDArray[np.float64]
 Solver = Callable[[NormalFormGame, Search], Equilibria]
@@ -165,30 +162,13 @@ def _rounding(game: NormalFormGame) -> float:
     """
     largest = 0.0
     for i, constant in enumerate(part_constants(game)):
-        difference = _difference(game, i, float(constant))
+        difference = largest_difference(game, i, float(constant))
         size = max(game.spans[i], abs(float(constant)))
         if difference > SUM_TOLERANCE * size:
             raise CertificateError(
                 f"the parts do not add up to the game: payoffs of player {game.players[i]} differ by {difference:g}"
             )
         largest = max(largest, difference)
-    return largest
-
-
-def _difference(game: NormalFormGame, player: int, constant: float) -> float:
-    """Return the largest difference of one player's payoffs from the sums, compared in blocks that fit into a cache."""
-    parts = game.parts or ()
-    pieces = [
-        part.game.payoffs[player][np.ix_(np.arange(part.game.num_actions[0]), *part.digits[1:])] for part in parts
-    ]
-    rows = max(1, _CACHED // prod(game.num_actions[1:]))
-    largest = 0.0
-    for start in range(0, game.num_actions[0], rows):
-        block = slice(start, start + rows)
-        rest = game.payoffs[player][block] - constant
-        for part, piece in zip(parts, pieces, strict=True):
-            rest -= piece[part.digits[0][block]]
-        largest = max(largest, float(rest.max()), -float(rest.min()))
     return largest
 
 

@@ -19,13 +19,25 @@ from numpy.typing import NDArray
 from bargain.errors import LimitError
 from bargain.games.normal_form import GamePart, NormalFormGame
 
-__all__ = ["MEMORY_LIMIT", "GamePart", "combine", "join_strategies", "marginals", "mixed_radix"]
+__all__ = [
+    "MEMORY_LIMIT",
+    "GamePart",
+    "combine",
+    "join_strategies",
+    "largest_difference",
+    "marginals",
+    "mixed_radix",
+]
 
 MEMORY_LIMIT = 2 * 2**30
 """Bytes that a payoff tensor may take."""
 
 _EXACT_ENTRIES = 20_000
 """Fractions of the whole game are kept up to this number of payoffs; beyond, the parts alone are exact."""
+
+
+_CACHED = 50_000
+"""Payoffs that are compared with the sums at a time."""
 
 
 def mixed_radix(sizes: Sequence[int]) -> tuple[NDArray[np.intp], ...]:
@@ -148,6 +160,31 @@ def marginals(game: NormalFormGame, strategies: Sequence[Any]) -> tuple[tuple[ND
         )
         for part in _parts_of(game)
     )
+
+
+def largest_difference(game: NormalFormGame, player: int, constant: float) -> float:
+    """Return by how much a player's payoffs differ at most from ``constant`` and the sums of the parts' payoffs."""
+    parts = _parts_of(game)
+    sizes = game.num_actions
+    pieces = [
+        part.game.payoffs[player][np.ix_(np.arange(part.game.num_actions[0]), *part.digits[1:])].reshape(
+            part.game.num_actions[0], -1
+        )
+        for part in parts
+    ]
+    table = game.payoffs[player].reshape(sizes[0], -1)
+    # Compared in blocks that fit into a cache.
+    rows = max(1, _CACHED // table.shape[1])
+    rest, piece = np.empty((2, rows, table.shape[1]))
+    largest = 0.0
+    for start in range(0, sizes[0], rows):
+        count = min(rows, sizes[0] - start)
+        np.subtract(table[start : start + count], constant, out=rest[:count])
+        for part, each in zip(parts, pieces, strict=True):
+            each.take(part.digits[0][start : start + count], 0, out=piece[:count], mode="clip")
+            rest[:count] -= piece[:count]
+        largest = max(largest, float(rest[:count].max()), -float(rest[:count].min()))
+    return largest
 
 
 def _sums(digits: NDArray[np.intp], weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:

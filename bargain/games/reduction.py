@@ -10,7 +10,9 @@ and Rubinstein 1994, chapter 4).  Weak elimination may lose equilibria, though n
 other actions may survive (Marx and Swinkels 1997); what is computed here is maximal simultaneous elimination (Moulin
 1979).  No method of this package uses weak elimination to find all equilibria.
 
-Payoffs are compared exactly as given, and every mixture in the log dominates exactly.  Tested by brute force over all
+Payoffs are compared exactly as given, and every mixture in the log dominates exactly.  The parts of a separable game
+say which of its actions are dominated (:mod:`bargain.games.linked_dominance`); what they leave open is looked up in the
+whole game, like any game without parts.  Tested by brute force over all
 actions, by an exact check of every step of the log, and by the law that the equilibria stay the same.
 """
 
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 
 from bargain.games.dominance import dominated_rows
 from bargain.games.entries import taken
+from bargain.games.linked_dominance import LinkedRounds, linked_rounds
 from bargain.games.mixed_dominance import candidates, mixed_dominated_rows
 from bargain.games.normal_form import NormalFormGame
 
@@ -136,12 +139,14 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = 
     Elimination(player=0, action=0, by=((1, Fraction(1, 1)),), round=1)
     """
     everyone = list(range(game.num_players))
-    kept: Kept = [np.arange(size) for size in game.num_actions]
-    tables = [game.ordinal(i) for i in everyone]
-    log: list[Elimination] = []
+    linked = linked_rounds(game, weak) or _nothing_removed(game)
+    log = [step for removed in linked.removed for step in _steps(*removed)]
+    kept = linked.kept
+    # The tables of a large game take longer to cut out than all that the parts need.
+    tables = [] if linked.finished and not mixed else [taken(game.ordinal(i), kept) for i in everyone]
     left = _Undecided(set(), set())
-    concerned = everyone
-    for turn in range(1, sum(game.num_actions) + 1):
+    concerned = [] if linked.finished else everyone
+    for turn in range(linked.rounds + 1, sum(game.num_actions) + 1):
         steps = [step for i in concerned for step in _pure_steps(tables[i], i, kept, turn, weak)]
         if not steps and mixed:
             left = _Undecided(set(), set())
@@ -167,13 +172,22 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = 
     )
 
 
+def _nothing_removed(game: NormalFormGame) -> LinkedRounds:
+    return LinkedRounds((), [np.arange(size) for size in game.num_actions], 0, False)
+
+
+def _steps(player: int, turn: int, actions: NDArray[np.intp], by: NDArray[np.intp]) -> list[Elimination]:
+    """Return the steps by which single actions ``by`` dominate others."""
+    rivals = by.tolist()
+    alone = {b: ((b, _ONE),) for b in rivals}
+    return [Elimination(player, a, alone[b], turn) for a, b in zip(actions.tolist(), rivals, strict=True)]
+
+
 def _pure_steps(table: NDArray[Any], player: int, kept: Kept, turn: int, weak: bool) -> list[Elimination]:
     """Return what single actions dominate in the game that is left."""
     found = dominated_rows(_rows(table, player), weak)
-    own = kept[player].tolist()
-    pairs = zip(found.rows.tolist(), found.by.tolist(), strict=True)
-    alone = {b: ((own[b], _ONE),) for b in set(found.by.tolist())}
-    return [Elimination(player, own[a], alone[b], turn) for a, b in pairs]
+    own = kept[player]
+    return _steps(player, turn, own[found.rows], own[found.by])
 
 
 @dataclass(slots=True)

@@ -130,13 +130,13 @@ def bench_correlated(size: int, repeats: int, slow: int) -> None:
         report(f"{found.concept} {size} x {size}", median(spent for spent, _ in timed), peers, difference, proof)
 
 
-def linked_issues(seed: int) -> NormalFormGame:
-    """Three linked issues of 10 x 10 actions; every issue reduces by dominance, because own costs differ widely."""
+def linked_issues(seed: int, weight: float = 0.12) -> NormalFormGame:
+    """Three linked issues of 10 x 10 actions; the more own costs weigh, the more goes by dominance."""
     rng = np.random.default_rng(seed)
     parts = [
         NormalFormGame.from_payoffs(
             rng.random((2, 10, 10))
-            + 0.12 * np.stack([rng.permutation(10)[:, None] + np.zeros(10), rng.permutation(10) + np.zeros((10, 1))])
+            + weight * np.stack([rng.permutation(10)[:, None] + np.zeros(10), rng.permutation(10) + np.zeros((10, 1))])
         )
         for _ in range(3)
     ]
@@ -159,6 +159,26 @@ def bench_linked(repeats: int) -> None:
         )
 
 
+def bench_dominance(repeats: int) -> None:
+    """Iterated dominance of linked issues: from hardly any dominated action to hardly any other one."""
+    for weight in (0.0, 0.06, 0.12, 0.2, 0.5):
+        games = [linked_issues(seed, weight) for seed in range(1, 1 + repeats)]
+        for name, weak in (("strict", False), ("weak", True)):
+            medians = []
+            for parts in (True, False):
+                given = [game if parts else NormalFormGame.from_payoffs(game.payoffs) for game in games]
+                timed = [
+                    seconds(lambda game=game, weak=weak: eliminate_dominated(game, weak=weak), 3) for game in given
+                ]
+                medians.append(median(spent for spent, _ in timed))
+            left = ", ".join(" x ".join(map(str, found.game.num_actions)) for _, found in timed)
+            print(
+                f"iterated {name:<6} dominance, 3 linked issues, costs {weight:4.2f}: {medians[0]:.4f} s, "
+                f"without parts {medians[1]:.4f} s; left {left}",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[30, 100, 300])
@@ -173,6 +193,7 @@ def main() -> None:
     for size in chosen.correlated:
         bench_correlated(size, chosen.repeats, chosen.slow_correlated)
     bench_linked(chosen.repeats)
+    bench_dominance(chosen.repeats)
 
 
 if __name__ == "__main__":
