@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from bargain.equilibria.compiled import entry, inner
-from bargain.equilibria.multilinear import tighten
-from bargain.equilibria.newton import AT, PIVOT, PRODUCT, SHIFT, SPREAD, contract
+from bargain.equilibria.multilinear import consistent, tighten
+from bargain.equilibria.newton import AT, PIVOT, PRODUCT, SHIFT, SPREAD, linearise, middle, solve_rows
 
 __all__ = ["CANDIDATE", "DONE", "LIMIT", "SINGULAR", "search_boxes"]
 
@@ -81,8 +81,11 @@ def search_boxes(
             if upper[k] - lower[k] > width:
                 width = upper[k] - lower[k]
         narrow = width < _NARROW
-        if narrow and not contract(sub, system, lower, upper, center, work):
-            continue
+        if narrow:
+            middle(sub, lower, upper, center)
+            linearise(sub, system, center, center, center, lower, upper, work)
+            if not (solve_rows(system, lower, upper, center) and consistent(sub, lower, upper)):
+                continue
         width = 0.0
         for k in range(actions):
             after += upper[k] - lower[k]

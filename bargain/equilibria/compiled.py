@@ -8,7 +8,9 @@ alone.
 
 Compiling takes time for every operation that is written down, and once more for every function that calls it.  So
 compiled code is kept to what is called often, allocates nothing, takes no slices, and compares instead of calling
-``min`` and ``max``, each of which would be compiled too.
+``min`` and ``max``, each of which would be compiled too.  Machine code is made of a function and of all that it calls,
+directly or not, so that a function in the middle of a chain of calls costs as much as all that is below it: chains are
+kept short.
 """
 
 from __future__ import annotations

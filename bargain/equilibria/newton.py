@@ -21,7 +21,6 @@ from bargain.equilibria.multilinear import (
     START,
     advantage,
     collapse,
-    consistent,
     difference,
 )
 
@@ -40,9 +39,9 @@ __all__ = [
     "VALUE",
     "WEIGHT",
     "System",
-    "contract",
     "linearise",
     "middle",
+    "solve_rows",
 ]
 
 _SINGULAR = 1e-7
@@ -85,36 +84,6 @@ def middle(sub: Any, lower: Any, upper: Any, center: Any) -> Any:
         share = (1.0 - least) / (most - least) if most > least else 0.0
         for k in range(at, at + size):
             center[k] = lower[k] + share * (upper[k] - lower[k])
-
-
-@inner
-def _slopes(sub: Any, system: Any, first: Any, last: Any, lower: Any, upper: Any, work: Any) -> Any:
-    """Enclose the slopes between the box from ``first`` to ``last`` (or a point of it, twice) and the box.
-
-    What condition e changes by when player j moves from its first used action to another is bounded with the players
-    before j in the one box and those after it in the other.
-    """
-    players, count = sub.shape.shape[1], system.terms.shape[1]
-    for k in range(lower.size):
-        system.mixed_lower[k], system.mixed_upper[k] = lower[k], upper[k]
-    for j in range(players):
-        at, size = sub.shape[START, j], sub.shape[SIZE, j]
-        for e in range(count):
-            owner = system.terms[OWNER, e]
-            if j != owner:
-                difference(sub, owner, system.terms[ACTION, e], FIRST, work)
-            for action in range(1, size):
-                v = at - j + action - 1
-                center, radius = 0.0, 0.0
-                if j != owner:
-                    _move(sub, owner, j, action, work)
-                    collapse(sub, owner, j, owner, system.mixed_lower, system.mixed_upper, work)
-                    center = 0.5 * (work[0, 0] + work[1, 0])
-                    radius = 0.5 * (work[1, 0] - work[0, 0]) + MARGIN
-                system.blocks[e, MID * count + v] = center
-                system.blocks[e, RAD * count + v] = radius
-        for k in range(at, at + size):
-            system.mixed_lower[k], system.mixed_upper[k] = first[k], last[k]
 
 
 @inner
@@ -201,57 +170,74 @@ def _precondition(system: Any) -> Any:
 def linearise(sub: Any, system: Any, center: Any, first: Any, last: Any, lower: Any, upper: Any, work: Any) -> Any:
     """Enclose F, Y, Y F(c) and Y S; return the rank of the slopes' middles.
 
-    ``first`` and ``last`` are the ends of a box, or both the center; see :func:`_slopes`.
+    Slopes are those between the box from ``first`` to ``last`` (which may both be the center) and the box from
+    ``lower`` to ``upper``.  What condition e changes by when player j moves from its first used action to another is
+    bounded with the players before j in the one box and those after it in the other.
     """
-    for e in range(system.terms.shape[1]):
+    players, count = sub.shape.shape[1], system.terms.shape[1]
+    for e in range(count):
         advantage(sub, system.terms[OWNER, e], system.terms[ACTION, e], center, center, work)
         system.vectors[VALUE, e] = work[0, 0]
-    _slopes(sub, system, first, last, lower, upper, work)
+    for k in range(lower.size):
+        system.mixed_lower[k], system.mixed_upper[k] = lower[k], upper[k]
+    for j in range(players):
+        at, size = sub.shape[START, j], sub.shape[SIZE, j]
+        for e in range(count):
+            owner = system.terms[OWNER, e]
+            if j != owner:
+                difference(sub, owner, system.terms[ACTION, e], FIRST, work)
+            for action in range(1, size):
+                v = at - j + action - 1
+                middle, radius = 0.0, 0.0
+                if j != owner:
+                    _move(sub, owner, j, action, work)
+                    collapse(sub, owner, j, owner, system.mixed_lower, system.mixed_upper, work)
+                    middle = 0.5 * (work[0, 0] + work[1, 0])
+                    radius = 0.5 * (work[1, 0] - work[0, 0]) + MARGIN
+                system.blocks[e, MID * count + v] = middle
+                system.blocks[e, RAD * count + v] = radius
+        for k in range(at, at + size):
+            system.mixed_lower[k], system.mixed_upper[k] = first[k], last[k]
     rank = _invert(system)
     _precondition(system)
     return rank
 
 
 @inner
-def contract(sub: Any, system: Any, lower: Any, upper: Any, center: Any, work: Any) -> Any:
-    """Tighten the box by one interval Newton step; return whether anything can be left of it."""
-    middle(sub, lower, upper, center)
-    linearise(sub, system, center, center, center, lower, upper, work)
-    for r in range(system.terms.shape[1]):
-        if not _solve_row(system, r, lower, upper, center):
+def solve_rows(system: Any, lower: Any, upper: Any, center: Any) -> Any:
+    """Solve every row of Y F(c) + Y S (w - c) = 0 for its pivot variable; return whether all can hold in the box."""
+    count = system.terms.shape[1]
+    for r in range(count):
+        pivot = system.terms[PIVOT, r]
+        error = 2 * MARGIN * system.vectors[WEIGHT, r]
+        low, high = system.vectors[SHIFT, r] - error, system.vectors[SHIFT, r] + error
+        for v in range(count):
+            if v != pivot:
+                k = system.terms[AT, v]
+                factor, spread = system.blocks[r, PRODUCT * count + v], system.blocks[r, SPREAD * count + v]
+                one, two = factor * (lower[k] - center[k]), factor * (upper[k] - center[k])
+                reach, span = spread * abs(lower[k] - center[k]), spread * abs(upper[k] - center[k])
+                reach += OUTWARD * (abs(one) + reach)
+                span += OUTWARD * (abs(two) + span)
+                low += one - reach if one - reach < two - span else two - span
+                high += one + reach if one + reach > two + span else two + span
+        if pivot < 0:
+            if low > 0.0 or high < 0.0:
+                return False
+            continue
+        factor, spread = system.blocks[r, PRODUCT * count + pivot], system.blocks[r, SPREAD * count + pivot]
+        least, most = factor - spread, factor + spread
+        if least <= 1e-3:
+            continue
+        down = -high / least if high > 0.0 else -high / most
+        rise = -low / least if low < 0.0 else -low / most
+        k = system.terms[AT, pivot]
+        down = center[k] + down - OUTWARD * (1.0 + abs(down))
+        rise = center[k] + rise + OUTWARD * (1.0 + abs(rise))
+        if down > lower[k]:
+            lower[k] = down
+        if rise < upper[k]:
+            upper[k] = rise
+        if lower[k] > upper[k]:
             return False
-    return consistent(sub, lower, upper)
-
-
-@inner
-def _solve_row(system: Any, r: Any, lower: Any, upper: Any, center: Any) -> Any:
-    """Solve a row of Y F(c) + Y S (w - c) = 0 for its pivot variable; return whether it can hold in the box."""
-    count, pivot = system.terms.shape[1], system.terms[PIVOT, r]
-    error = 2 * MARGIN * system.vectors[WEIGHT, r]
-    low, high = system.vectors[SHIFT, r] - error, system.vectors[SHIFT, r] + error
-    for v in range(count):
-        if v != pivot:
-            k = system.terms[AT, v]
-            factor, spread = system.blocks[r, PRODUCT * count + v], system.blocks[r, SPREAD * count + v]
-            one, two = factor * (lower[k] - center[k]), factor * (upper[k] - center[k])
-            reach, span = spread * abs(lower[k] - center[k]), spread * abs(upper[k] - center[k])
-            reach += OUTWARD * (abs(one) + reach)
-            span += OUTWARD * (abs(two) + span)
-            low += one - reach if one - reach < two - span else two - span
-            high += one + reach if one + reach > two + span else two + span
-    if pivot < 0:
-        return low <= 0.0 <= high
-    factor, spread = system.blocks[r, PRODUCT * count + pivot], system.blocks[r, SPREAD * count + pivot]
-    least, most = factor - spread, factor + spread
-    if least <= 1e-3:
-        return True
-    down = -high / least if high > 0.0 else -high / most
-    rise = -low / least if low < 0.0 else -low / most
-    k = system.terms[AT, pivot]
-    down = center[k] + down - OUTWARD * (1.0 + abs(down))
-    rise = center[k] + rise + OUTWARD * (1.0 + abs(rise))
-    if down > lower[k]:
-        lower[k] = down
-    if rise < upper[k]:
-        upper[k] = rise
-    return lower[k] <= upper[k]
+    return True
