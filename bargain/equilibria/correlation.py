@@ -206,7 +206,9 @@ def _whole(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dead
     """Solve one linear program for the whole game."""
     solved = _solved(game, objective, coarse, exact, deadline)
     notes = (_UNPROVED,) if exact and not solved.proved else ()
-    return _made(game, objective, coarse, solved, notes)
+    positive = solved.distribution != 0
+    used = [np.flatnonzero(positive.any(axis=_others(game, i))) for i in range(game.num_players)]
+    return _made(game, objective, coarse, solved, notes, used)
 
 
 def _solved(game: NormalFormGame, objective: str, coarse: bool, exact: bool, deadline: float | None) -> _Solved:
@@ -245,10 +247,10 @@ def _linked(
         return _whole(game, objective, False, exact, deadline)
     proved = all(each.proved for each in solved) and parts.exact
     notes = (_UNPROVED,) if exact and not proved else ()
-    distribution = parts.product([each.distribution for each in solved], proved)
+    distribution, used = parts.product([each.distribution for each in solved], proved)
     bound = linked_bound(game, parts, [each.bound for each in solved], proofs, objective, proved)
     joint = _Solved(distribution, bound, None, proved, partial(linked_multipliers, parts, proofs))
-    return _made(game, objective, False, joint, notes)
+    return _made(game, objective, False, joint, notes, used)
 
 
 def _made(
@@ -257,13 +259,15 @@ def _made(
     coarse: bool,
     solved: _Solved,
     notes: tuple[str, ...],
+    used: list[NDArray[np.intp]],
 ) -> Correlated:
-    """Return the record, with everything that follows from the distribution computed from its definition."""
+    """Return the record, with everything that follows from the distribution computed from its definition.
+
+    ``used`` holds every player's actions that the distribution uses.
+    """
     distribution, bound, shares, _, proof = solved
     exact = distribution.dtype == object
     distribution.setflags(write=False)
-    positive = distribution != 0
-    used = [np.flatnonzero(positive.any(axis=_others(game, i))) for i in range(game.num_players)]
     weights = distribution[np.ix_(*used)]
     if exact:
         blocks = game.exact_block(None, used)

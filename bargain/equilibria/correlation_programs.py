@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.equilibria.incentives import Incentives, Indices, Rows
-from bargain.equilibria.sifting import Optimum, Program
+from bargain.equilibria.polishing import Optimum, Program
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction
 

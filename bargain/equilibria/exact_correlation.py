@@ -19,7 +19,7 @@ from scipy.linalg import qr
 
 from bargain.equilibria.correlation_programs import Multipliers, reference
 from bargain.equilibria.incentives import Incentives, Indices, Rows
-from bargain.equilibria.sifting import TIGHT, Optimum, Program, reduced_costs, slacks, system
+from bargain.equilibria.polishing import TIGHT, Optimum, Program, reduced_costs, slacks, system
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.whole_numbers import whole_table
 

@@ -41,8 +41,10 @@ class LinkedParts(NamedTuple):
     parts: tuple[GamePart, ...]
     exact: bool
 
-    def product(self, distributions: Sequence[NDArray[Any]], exact: bool) -> NDArray[Any]:
-        """Return the distribution of the whole game in which the parts are independent."""
+    def product(
+        self, distributions: Sequence[NDArray[Any]], exact: bool
+    ) -> tuple[NDArray[Any], list[NDArray[np.intp]]]:
+        """Return the distribution in which the parts are independent, and the actions of every player that it uses."""
         made: NDArray[Any] = np.full(self.sizes, Fraction(0)) if exact else np.zeros(self.sizes)
         used = [np.ones(size, dtype=bool) for size in self.sizes]
         for part, distribution in zip(self.parts, distributions, strict=True):
@@ -56,7 +58,7 @@ class LinkedParts(NamedTuple):
             numbers = distribution if exact else distribution.astype(float)
             block = block * numbers[np.ix_(*(digits[p] for digits, p in zip(part.digits, places, strict=True)))]
         made[np.ix_(*places)] = block
-        return made
+        return made, places
 
 
 def linked_parts(game: NormalFormGame, exact: bool) -> LinkedParts | None:
@@ -79,14 +81,15 @@ def linked_bound(
     exact: bool,
 ) -> Any:
     """Return the bound on the whole game: the sum of the parts' bounds, and what rounding the payoffs may add."""
-    total = sum(part_constants(game), Fraction(0)) + sum(map(Fraction, bounds), Fraction(0))
+    shift = part_constants(game)
+    total = sum(shift, Fraction(0)) + sum(map(Fraction, bounds), Fraction(0))
     if exact:
         return total
     load = sum(
         float(Incentives(part.game.payoffs).loads(proof.rows, proof.weights.astype(float)).max())
         for part, proof in zip(parts.parts, proofs, strict=True)
     )
-    constants = max(abs(float(constant)) for constant in part_constants(game))
+    constants = max(abs(float(constant)) for constant in shift)
     largest = constants + sum(float(np.abs(part.game.payoffs).max()) for part in parts.parts)
     spread = 0.0 if game.rational else 4 * len(bounds) * _EPS * largest * (game.num_players + 2 * load)
     if objective == "worst":

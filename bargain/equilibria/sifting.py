@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lstsq
 from scipy.sparse import csr_array, hstack, vstack
 
+from bargain.equilibria.dual_simplex import best_vertex
 from bargain.equilibria.incentives import Incentives, Indices, Rows
+from bargain.equilibria.polishing import Optimum, Program, largest_violation, polished, reduced_costs
 from bargain.equilibria.programs import minimise
 from bargain.equilibria.rational_programs import maximise
 from bargain.errors import LimitError, NotSolvedError
 
-__all__ = ["Optimum", "Program", "reduced_costs", "sift", "slacks", "system"]
+__all__ = ["sift"]
 
 Floats = NDArray[np.float64]
 
@@ -34,12 +35,6 @@ TOLERANCE = 1e-9
 
 EXACTLY = 1e-13
 """Rows that are violated by less are not added; in units of the row's largest coefficient."""
-
-TIGHT = 1e-8
-"""Slacks and weights below this count as zero when the active system is chosen."""
-
-_ROUNDED = 1e-16
-"""Violations below this come from rounding the weights, and need no polishing."""
 
 TOTAL = 1e4
 """What the weights of a master program add up to: the solver's tolerances are absolute, so more is more precise."""
@@ -56,6 +51,15 @@ _SMALL_EXACT = 300_000
 _TINY = 64
 """Coefficients up to which fractions are faster than calling HiGHS."""
 
+_DENSE = 100_000
+"""Rows times columns up to which the program is tried by pivots on a dense table before HiGHS is called."""
+
+_PIVOTS = 200
+"""Pivots after which that is given up."""
+
+_PROVED = 1e-12
+"""What a profile may be worth more than the price by the multipliers that come of it; payoffs are of order one."""
+
 _LIGHT = 1e3
 """Multipliers up to which rounding hardly shows in the bound that they prove; others are left to HiGHS."""
 
@@ -70,39 +74,6 @@ _PRICES = (1e2, 1e4, 1e6, 1e8)
 
 _LARGEST_MASTER = 20_000_000
 """Coefficients of the master program; more need more than about 1 GiB."""
-
-
-class Program(NamedTuple):
-    """What is maximised over which distributions.
-
-    ``objective`` has shape (N,), one number per profile.  ``levels`` has shape (k, N) and is None unless the smallest
-    of k expectations is maximised, in place of ``objective``.
-    """
-
-    incentives: Incentives
-    objective: Floats
-    levels: Floats | None = None
-
-
-class Optimum(NamedTuple):
-    """The solution of a program.
-
-    ``weights`` of the profiles ``columns``, ``multipliers`` of ``rows``, ``shares`` of the levels (empty without
-    levels), and ``price``, the dual value.
-    """
-
-    columns: Indices
-    weights: Floats
-    rows: Rows
-    multipliers: Floats
-    shares: Floats
-    price: float
-
-    def distribution(self, size: int) -> Floats:
-        """Return the weights of all profiles."""
-        full = np.zeros(size)
-        full[self.columns] = self.weights
-        return full
 
 
 def sift(program: Program, deadline: float | None = None, exact: bool = False) -> Optimum:
@@ -141,10 +112,10 @@ def sift(program: Program, deadline: float | None = None, exact: bool = False) -
         more_columns = _lacking(program, found)
         if not len(more_rows.player) and not len(more_columns):
             if slack <= TOLERANCE:
-                polished = _polished(program, found)
-                more_rows = _violated(program.incentives, polished, rows, 0.0)
+                better = polished(program, found)
+                more_rows = _violated(program.incentives, better, rows, 0.0)
                 if not len(more_rows.player):
-                    return polished
+                    return better
             else:
                 price = next(prices, 0.0)
                 if not price:
@@ -160,20 +131,37 @@ def _all_at_once(program: Program, rows: Rows, columns: Indices, deadline: float
         if found.multipliers.max(initial=0.0) <= _LIGHT:
             return found
     small = len(columns) <= _RATIONAL and len(rows.player) <= _RATIONAL
-    first = None
+    first = _by_pivots(program, rows, columns)
+    if first is not None:
+        return first
     try:
-        first = _polished(program, _master(program, rows, columns, None, deadline)[0])
-        if not small or _largest_violation(program, first) <= _NOTABLE:
+        first = polished(program, _master(program, rows, columns, None, deadline)[0])
+        if not small or largest_violation(program, first) <= _NOTABLE:
             return first
     except NotSolvedError:
         if not small:
             raise
     # HiGHS drops coefficients below 1e-9: what is left may have no solution, or another one.
-    found = _polished(program, _in_fractions(program, rows, columns))
+    found = polished(program, _in_fractions(program, rows, columns))
     if first is not None and found.multipliers.max(initial=0.0) > _LIGHT:
         # Any multipliers prove a bound.
         return found._replace(multipliers=first.multipliers, shares=first.shares, price=first.price)
     return found
+
+
+def _by_pivots(program: Program, rows: Rows, columns: Indices) -> Optimum | None:
+    """Solve a program of one objective without HiGHS; None when that does not give what HiGHS would."""
+    if program.levels is not None or len(columns) * len(rows.player) > _DENSE:
+        return None
+    scales = program.incentives.row_scales(rows)
+    solved = best_vertex(program.objective[columns], program.incentives.gains(rows, columns) / scales[:, None], _PIVOTS)
+    if solved is None:
+        return None
+    multipliers = solved.multipliers / scales
+    first = Optimum(columns, solved.weights, rows, multipliers, np.zeros(0), solved.value)
+    found = polished(program, first)
+    proved = largest_violation(program, found) <= EXACTLY and reduced_costs(program, found).max() <= _PROVED
+    return found if proved and multipliers.max(initial=0.0) <= _LIGHT else None
 
 
 def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
@@ -288,103 +276,8 @@ def _violated(incentives: Incentives, found: Optimum, rows: Rows, slack: float) 
     return Rows(player, told, instead).take(chosen)
 
 
-def reduced_costs(program: Program, found: Optimum) -> Floats:
-    """Return how much more than the price every profile is worth under the multipliers; at most 0 at an optimum."""
-    worth = program.objective if program.levels is None else found.shares @ program.levels
-    charged: Floats = worth + program.incentives.charges(found.rows, found.multipliers) - found.price
-    return charged
-
-
 def _lacking(program: Program, found: Optimum) -> Indices:
     """Return the columns with the largest positive reduced cost that the master lacks."""
     cost = reduced_costs(program, found)
     cost[found.columns] = 0.0
     return _largest(cost, np.flatnonzero(cost > TOLERANCE), _COLUMNS)
-
-
-def system(program: Program, rows: Rows, levels: Indices, columns: Indices, unit: Any = 1.0) -> NDArray[Any]:
-    """Return the active system: rows, levels and the sum of weights against columns and the common level.
-
-    The weights ``x`` solve ``matrix @ x == (0, ..., 0, 1)``; multipliers, shares and price ``y`` solve
-    ``y @ matrix == (objective of the columns, 1)``, the last number only with levels.
-    """
-    gains = program.incentives.gains(rows, columns)
-    ones = np.full((1, len(columns)), unit, dtype=gains.dtype)
-    if program.levels is None:
-        return np.vstack([gains, ones])
-    left = np.vstack([gains, -program.levels[np.ix_(levels, columns)], ones])
-    last = np.zeros((len(left), 1), dtype=gains.dtype)
-    last[len(gains) : -1] = unit
-    return np.hstack([left, last])
-
-
-def _polished(program: Program, found: Optimum) -> Optimum:
-    """Return the solution without the solver's tolerance, when that is an improvement."""
-    used = np.flatnonzero(found.weights > TIGHT)
-    best, best_size = found, _largest_violation(program, found)
-    slack = slacks(program, found)
-    for rows in (slack > -TIGHT, found.multipliers > TIGHT):
-        if best_size <= _ROUNDED:
-            break
-        weights = _weights(program, found, used, np.flatnonzero(rows))
-        if weights is not None and weights.min() >= 0:
-            trial = found._replace(columns=found.columns[used], weights=weights / weights.sum())
-            size = _largest_violation(program, trial)
-            if size < best_size:
-                best, best_size = trial, size
-    return _with_polished_multipliers(program, best, found.columns[used])
-
-
-def slacks(program: Program, found: Optimum) -> Floats:
-    """Return by how much every row of the master misses its bound, in units of its scale; 0 when it is tight."""
-    scales = program.incentives.row_scales(found.rows)
-    slacks: Floats = program.incentives.gains(found.rows, found.columns) @ found.weights / scales
-    return slacks
-
-
-def _largest_violation(program: Program, found: Optimum) -> float:
-    gains = program.incentives.violations(found.distribution(len(program.objective)))
-    return max(float((g / s).max()) for g, s in zip(gains, program.incentives.scales, strict=True))
-
-
-def _weights(program: Program, found: Optimum, used: Indices, rows: Indices) -> Floats | None:
-    levels = np.flatnonzero(found.shares > TIGHT)
-    matrix = system(program, found.rows.take(rows), levels, found.columns[used])
-    start = found.weights[used]
-    if program.levels is not None:
-        start = np.append(start, (program.levels[:, found.columns] @ found.weights).min())
-    right = np.append(np.zeros(len(matrix) - 1), 1.0)
-    solved = _refined(matrix, right, start)
-    return None if solved is None else solved[: len(used)]
-
-
-def _with_polished_multipliers(program: Program, found: Optimum, columns: Indices) -> Optimum:
-    """Solve once more for the multipliers of the rows that have any."""
-    rows, levels = np.flatnonzero(found.multipliers > TIGHT), np.flatnonzero(found.shares > TIGHT)
-    matrix = system(program, found.rows.take(rows), levels, columns)
-    right = program.objective[columns]
-    if program.levels is not None:
-        right = np.append(np.zeros(len(columns)), 1.0)
-    # The rows of the system are gains, so the signs of what is charged turn around.
-    start = np.concatenate([found.multipliers[rows], found.shares[levels], [found.price]])
-    solved = _refined(matrix.T, right, start)
-    if solved is None or solved[:-1].min(initial=0.0) < 0:
-        return found
-    multipliers, shares = np.zeros(len(found.multipliers)), np.zeros(len(found.shares))
-    multipliers[rows], shares[levels] = solved[: len(rows)], solved[len(rows) : -1]
-    trial = found._replace(multipliers=multipliers, shares=shares, price=float(solved[-1]))
-    return trial if reduced_costs(program, trial).max() < reduced_costs(program, found).max() else found
-
-
-def _refined(matrix: Floats, right: Floats, start: Floats) -> Floats | None:
-    """Return the solution of least squares nearest to ``start``, with residuals in extended precision."""
-    wide = matrix.astype(np.longdouble)
-    solution = start.astype(np.longdouble)
-    for _ in range(3):
-        residual = (right - wide @ solution).astype(float)
-        if not residual.any():
-            break
-        correction = lstsq(matrix, residual, lapack_driver="gelsy", check_finite=False)[0]
-        solution = solution + correction
-    found: Floats = solution.astype(float)
-    return found if np.isfinite(found).all() else None

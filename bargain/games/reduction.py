@@ -155,7 +155,7 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = 
             break
         log += steps
         gone = [[step.action for step in steps if step.player == i] for i in everyone]
-        stays = [np.flatnonzero(~np.isin(each, lost)) for each, lost in zip(kept, gone, strict=True)]
+        stays = [_others(each, lost) for each, lost in zip(kept, gone, strict=True)]
         kept = [each[stay] for each, stay in zip(kept, stays, strict=True)]
         tables = [taken(table, stays) for table in tables]
         # An action that was not dominated can become so only when the others lose actions.
@@ -170,6 +170,13 @@ def eliminate_dominated(game: NormalFormGame, mixed: bool = False, weak: bool = 
         undecided=tuple(sorted(left.actions)),
         weak=weak,
     )
+
+
+def _others(kept: NDArray[np.intp], gone: list[int]) -> NDArray[np.intp]:
+    """Return the places of those that are not gone."""
+    left = np.ones(int(kept[-1]) + 1, dtype=bool)
+    left[gone] = False
+    return np.flatnonzero(left[kept])
 
 
 def _nothing_removed(game: NormalFormGame) -> LinkedRounds:

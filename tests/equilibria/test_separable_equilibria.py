@@ -12,6 +12,7 @@ from bargain.certificates.regret import certify_equilibrium
 from bargain.equilibria import pure, separable
 from bargain.equilibria.methods import equilibria
 from bargain.errors import CertificateError
+from bargain.games import decomposition
 from bargain.games.decomposition import combine, join_strategies, marginals
 from bargain.games.normal_form import GamePart, NormalFormGame
 from bargain.testing.strategies import bimatrix_games, normal_form_games
@@ -121,7 +122,7 @@ def test_products_and_comparisons_in_small_blocks_give_the_same(monkeypatch, exa
     game = combine([NormalFormGame.from_payoffs(rng.integers(0, 4, (2, 3, 4)) / 8) for _ in range(3)])
     once = equilibria(game, exact=exact)
     monkeypatch.setattr(separable, "_TOGETHER", 2)
-    monkeypatch.setattr(separable, "_CACHED", 100)
+    monkeypatch.setattr(decomposition, "_CACHED", 100)
     twice = equilibria(game, exact=exact)
     assert len(once) == len(twice) > 4
     for one, other in zip(once, twice, strict=True):
