@@ -361,13 +361,10 @@ def test_an_interrupt_keeps_the_ends_of_the_paths_that_were_followed(monkeypatch
     assert found.reason.startswith("interrupted; equilibria at the end of 1 path ")
 
 
-def test_a_path_through_strategies_without_a_likely_action_is_followed():
-    """With 25 actions none has a probability of 0.05 at first, although nobody gains much by another one."""
-    table = np.random.default_rng(3).normal(size=(3, 25, 25, 25))
-    strategies = [np.full(25, 1 / 25)] * 3
-    assert polish(NormalFormGame.from_payoffs(table).normalised(), strategies, 0.05) is None
-    table[:, 0, 0, 0] += 20.0
-    assert len(homotopy_equilibria(NormalFormGame.from_payoffs(table), Search(all=False))) == 1
+def test_strategies_without_a_likely_action_are_not_polished():
+    """With 25 actions none has a probability of 0.05 where a path starts, although nobody gains much by another one."""
+    table = np.random.default_rng(3).random((3, 25, 25, 25))
+    assert polish(table, [np.full(25, 1 / 25)] * 3, 0.05) is None
 
 
 def test_a_search_that_is_cut_into_pieces_finds_the_same(monkeypatch):
