@@ -37,7 +37,7 @@ from bargain.equilibria.separable import solve_parts
 from bargain.equilibria.vertices import num_bases, searchable_size
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
-from bargain.results import Component, Equilibria
+from bargain.results import Component, Equilibria, Profile
 
 __all__ = ["active_players", "solve_auto", "solve_extreme"]
 
@@ -147,12 +147,18 @@ def _between_two(reduction: Reduction, solver: Callable[[NormalFormGame], Equili
     if not reduction.log and game.num_players == 2:
         return replace(found, game=game)
     # Actions keep their order, so the profiles do too.
-    profiles = tuple(
-        make_profile(game, reduction.lift(with_idle_players(reduction.game, active, profile.strategies)))
-        for profile in found
-    )
+    profiles = tuple(_lifted_profile(profile, reduction, active) for profile in found)
     components = tuple(_lifted(component, reduction, active) for component in found.components)
     return replace(found, game=game, profiles=profiles, components=components)
+
+
+def _lifted_profile(profile: Profile, reduction: Reduction, active: tuple[int, ...]) -> Profile:
+    """Return an equilibrium of the game between two players as one of the original game."""
+    strategies = reduction.lift(with_idle_players(reduction.game, active, profile.strategies))
+    if reduction.original.num_players > 2:
+        return make_profile(reduction.original, strategies)
+    # An eliminated action is worse than another one whatever the others play, so that the regret stays the same.
+    return replace(profile, strategies=strategies)
 
 
 def _lifted(component: Component, reduction: Reduction, active: tuple[int, ...]) -> Component:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +41,7 @@ def run_in_child(method: str, payoffs: Any, labels: int, total: float, step: flo
     Yields
     ------
     (int, str or None)
-        None in place of an answer that did not come in time.
+        None in place of an answer that did not come in time, or because the child failed.
     """
     deadline = time.monotonic() + total
     start = 0
@@ -78,8 +79,11 @@ def _read(child: subprocess.Popen[str], request: str, deadline: float, step: flo
     assert child.stdin is not None
     assert child.stdout is not None
     threading.Thread(target=_pass_on, args=(child.stdout, lines), daemon=True).start()
-    child.stdin.write(request)
-    child.stdin.close()
+    # A child that fails early does not read on; its exit code says so below.
+    with suppress(BrokenPipeError):
+        child.stdin.write(request)
+    with suppress(BrokenPipeError):
+        child.stdin.close()
     patience = _START_SECONDS
     while True:
         try:
@@ -88,6 +92,8 @@ def _read(child: subprocess.Popen[str], request: str, deadline: float, step: flo
             yield None
             return
         if line is None:
+            if child.wait():
+                yield None
             return
         if line != "ready\n":
             yield line

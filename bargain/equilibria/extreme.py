@@ -9,22 +9,23 @@ enumeration of the vertices and, where they work, against nashpy and quantecon.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.equilibria.integers import positive_integers
-from bargain.equilibria.profiles import make_profile
+from bargain.equilibria.integers import PositivePayoffs, positive_payoffs
 from bargain.equilibria.pure import listable
 from bargain.equilibria.search import Search
-from bargain.equilibria.vertices import Vertices, enumerate_vertices, num_bases
-from bargain.errors import CertificateError
+from bargain.equilibria.vertices import Vertex, Vertices, enumerate_vertices, num_bases
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria, Profile
 
 __all__ = ["MAX_BASES", "extreme_equilibria", "many"]
+
+_ZERO = Fraction(0)
 
 MAX_BASES = 1_000_000
 """Bases of one polytope that are enumerated: 11 x 11 games have 705,432."""
@@ -38,7 +39,8 @@ def extreme_equilibria(game: NormalFormGame, search: Search | None = None, cap: 
     game : NormalFormGame
         Two players, m and n actions.
     search : Search, optional
-        Its deadline stops the enumeration; what was found until then is returned.
+        Its deadline stops the enumeration, and so does an interrupt from the keyboard; what was found until then is
+        returned.
     cap : int
         Number of bases per polytope beyond which only supports up to some size are searched.
 
@@ -61,37 +63,94 @@ def extreme_equilibria(game: NormalFormGame, search: Search | None = None, cap: 
     >>> [profile.strategies[0] for profile in extreme_equilibria(game)]
     [(Fraction(1, 1), Fraction(0, 1)), (Fraction(2, 3), Fraction(1, 3)), (Fraction(0, 1), Fraction(1, 1))]
     """
-    search = Search() if search is None else search
-    rows, row_scale = positive_integers(game, 0)
-    columns, column_scale = positive_integers(game, 1)
-    # The second player's strategies need only be sought among the best responses at the first one's vertices.
-    if game.num_actions[0] <= game.num_actions[1]:
-        first = enumerate_vertices(columns, column_scale, cap, search)
-        second = enumerate_vertices(rows.T, row_scale, cap, search, within=set(first.tight))
-    else:
-        second = enumerate_vertices(rows.T, row_scale, cap, search)
-        first = enumerate_vertices(columns, column_scale, cap, search, within=set(second.tight))
-    matches = _in_order(first, second, list(_matches(first, second, game.num_actions)))
-    shown = listable(game)
-    x = {v: first.strategy(v) for v, _ in matches[:shown]}
-    y = {w: second.strategy(w) for _, w in matches[:shown]}
-    profiles = tuple(_proved(game, x[v], y[w]) for v, w in matches[:shown])
-    complete, reason = _completeness(game, first, second, search)
-    if len(matches) > shown:
-        complete, reason = False, f"{len(matches):,} extreme equilibria, of which the first {shown:,} are listed"
-    return Equilibria(
-        game=game,
-        method="extreme",
-        profiles=profiles,
-        complete=complete,
-        reason=reason,
-        exact=True,
-        notes=_notes(first, second, profiles),
-    )
+    work = _Enumeration(game, Search() if search is None else search, cap)
+    try:
+        work.run()
+    except KeyboardInterrupt:
+        work.interrupted = True
+    try:
+        return work.answer()
+    except KeyboardInterrupt:
+        # Too late to save time: what is found is only written down.
+        return work.answer()
 
 
-def _matches(first: Vertices, second: Vertices, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of vertices at which every action is unused or a best response."""
+@dataclass(slots=True)
+class _Enumeration:
+    """The vertices of both polytopes, and the pairs of places that are equilibria."""
+
+    game: NormalFormGame
+    search: Search
+    cap: int
+    payoffs: tuple[PositivePayoffs, PositivePayoffs] = field(init=False)
+    first: Vertices = field(init=False, default_factory=Vertices)
+    second: Vertices = field(init=False, default_factory=Vertices)
+    matches: list[tuple[int, int]] = field(init=False, default_factory=list)
+    joined: bool = field(init=False, default=False)
+    interrupted: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self.payoffs = positive_payoffs(self.game, 0), positive_payoffs(self.game, 1)
+
+    def run(self) -> None:
+        rows, columns = self.payoffs
+        # The second player's strategies need only be sought among the best responses at the first one's vertices.
+        if self.game.num_actions[0] <= self.game.num_actions[1]:
+            self.first = self._vertices(columns.table, columns.scale)
+            self.second = self._vertices(rows.table.T, rows.scale, within=set(self.first.tight))
+        else:
+            self.second = self._vertices(rows.table.T, rows.scale)
+            self.first = self._vertices(columns.table, columns.scale, within=set(self.second.tight))
+        for matches in _matches(self.first, self.second, self.game.num_actions):
+            self.matches += matches
+            if self.search.expired:
+                return
+        self.joined = True
+
+    def _vertices(
+        self, table: NDArray[np.object_], scale: int, within: Collection[tuple[int, ...]] | None = None
+    ) -> Vertices:
+        # After an interrupt little more is done than to look for pure equilibria.
+        search = replace(self.search, deadline=0.0) if self.interrupted else self.search
+        vertices = enumerate_vertices(table, scale, self.cap, search, within)
+        self.interrupted = self.interrupted or vertices.interrupted
+        return vertices
+
+    def answer(self) -> Equilibria:
+        """Return the equilibria found, and what is known about the list."""
+        shown = listable(self.game)
+        chosen = _in_order(self.first, self.second, self.matches)[:shown]
+        m, n = self.game.num_actions
+        x = {v: self._side(self.first.found[v], m, 1) for v, _ in chosen}
+        y = {w: self._side(self.second.found[w], n, 0) for _, w in chosen}
+        profiles = tuple(Profile((x[v][0], y[w][0]), (y[w][1], x[v][1]), _ZERO) for v, w in chosen)
+        complete, reason = self._completeness()
+        if (count := len(self.matches)) > shown:
+            number = f"{count:,}" if complete else f"{reason}; at least {count:,}"
+            complete, reason = False, f"{number} extreme equilibria, of which the first {shown:,} are listed"
+        notes = _notes(self.first, self.second, profiles)
+        return Equilibria(self.game, "extreme", profiles, complete, reason, exact=True, notes=notes)
+
+    def _side(self, vertex: Vertex, size: int, other: int) -> tuple[tuple[Fraction, ...], Fraction]:
+        """Return the strategy of a vertex, and what the other player's best responses to it pay."""
+        payoffs, total = self.payoffs[other], sum(vertex.weights)
+        pays = Fraction(vertex.level + payoffs.offset * total, payoffs.denominator * total)
+        return vertex.strategy(size), pays
+
+    def _completeness(self) -> tuple[bool | None, str]:
+        bases = num_bases(*self.game.num_actions)
+        if self.first.finished and self.second.finished and self.joined:
+            return True, f"all {bases - 1:,} pairs of supports of equal size were decided exactly"
+        size = min(self.first.largest, self.second.largest)
+        searched = f"all supports of up to {size} action{'s' * (size != 1)} per player were searched"
+        if self.interrupted or not self.joined or self.search.expired:
+            why = "interrupted" if self.interrupted else f"stopped at the time limit of {self.search.time_limit:g} s"
+            return None, f"{why}; {searched if self.joined else 'not all pairs were compared'}, there may be more"
+        return None, f"{searched}; larger ones were not, because the game has {many(bases)} bases"
+
+
+def _matches(first: Vertices, second: Vertices, sizes: tuple[int, ...]) -> Iterator[list[tuple[int, int]]]:
+    """Yield the pairs of vertices at which every action is unused or a best response, in batches."""
     if not first.supports or not second.supports:
         return
     used, answered = _incidence(first.supports, sizes[0]), _incidence(first.tight, sizes[1])
@@ -100,8 +159,7 @@ def _matches(first: Vertices, second: Vertices, sizes: tuple[int, ...]) -> Itera
     for start in range(0, len(used), step):
         part = slice(start, start + step)
         wrong = used[part] @ (1 - best).T + (1 - answered[part]) @ replies.T
-        for v, w in np.argwhere(wrong == 0):
-            yield start + int(v), int(w)
+        yield [(start + v, w) for v, w in np.argwhere(wrong == 0).tolist()]
 
 
 def _incidence(sets: list[tuple[int, ...]], size: int) -> NDArray[np.float32]:
@@ -113,26 +171,13 @@ def _incidence(sets: list[tuple[int, ...]], size: int) -> NDArray[np.float32]:
 
 
 def _in_order(first: Vertices, second: Vertices, matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    ranks = [{vertex: rank for rank, vertex in enumerate(vertices.order())} for vertices in (first, second)]
+    """Return the pairs in canonical order."""
+    places = [
+        {k: vertices.found[k].place() for k in {match[side] for match in matches}}
+        for side, vertices in enumerate((first, second))
+    ]
+    ranks = [{k: rank for rank, k in enumerate(sorted(place, key=place.__getitem__))} for place in places]
     return sorted(matches, key=lambda match: (ranks[0][match[0]], ranks[1][match[1]]))
-
-
-def _proved(game: NormalFormGame, x: tuple[Fraction, ...], y: tuple[Fraction, ...]) -> Profile:
-    profile = make_profile(game, (x, y))
-    if profile.regret != 0:
-        raise CertificateError(f"two vertices have matching labels, but a regret of {float(profile.regret):g}")
-    return profile
-
-
-def _completeness(game: NormalFormGame, first: Vertices, second: Vertices, search: Search) -> tuple[bool | None, str]:
-    m, n = game.num_actions
-    if first.finished and second.finished:
-        return True, f"all {num_bases(m, n) - 1:,} pairs of supports of equal size were decided exactly"
-    size = min(first.largest, second.largest)
-    searched = f"all supports of up to {size} action{'s' * (size != 1)} per player were searched"
-    if search.expired:
-        return None, f"stopped at the time limit of {search.time_limit:g} s; {searched}, larger ones may hold more"
-    return None, f"{searched}; larger ones were not, because the game has {many(num_bases(m, n))} bases"
 
 
 def many(count: int) -> str:

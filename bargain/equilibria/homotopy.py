@@ -43,7 +43,8 @@ def homotopy_equilibria(game: NormalFormGame, search: Search | None = None) -> E
     game : NormalFormGame
         Two or more players.
     search : Search, optional
-        One path is followed when one equilibrium is wanted, else :data:`PATHS`; the deadline stops between two points.
+        One path is followed when one equilibrium is wanted, else :data:`PATHS`; the deadline stops between two points,
+        and an interrupt from the keyboard at once.
 
     Returns
     -------
@@ -64,22 +65,27 @@ def homotopy_equilibria(game: NormalFormGame, search: Search | None = None) -> E
     search = Search() if search is None else search
     payoffs = game.normalised()
     found: list[Profile] = []
-    followed, lost = 0, 0
-    for prior in _priors(game, PATHS if search.all else 1):
-        if search.expired:
-            break
-        profile = _end(game, payoffs, prior, search)
-        followed += 1
-        if profile is None:
-            lost += 1
-        elif not any(_same(profile, old) for old in found):
-            found.append(profile)
+    followed, lost, stopped = 0, 0, ""
+    try:
+        for prior in _priors(game, PATHS if search.all else 1):
+            if search.expired:
+                break
+            profile = _end(game, payoffs, prior, search)
+            followed += 1
+            if profile is None:
+                lost += 1
+            elif not any(_same(profile, old) for old in found):
+                found.append(profile)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
     kept = [profile for profile in found if is_exact(profile)] if search.exact else found
     reason = f"equilibria at the end of {followed} path{'s' * (followed != 1)} of logit equilibria; there may be others"
     if lost:
         reason += f"; {lost} path{'s' * (lost != 1)} led to none"
-    if search.expired:
-        reason = f"stopped at the time limit of {search.time_limit:g} s; {reason}"
+    if not stopped and search.expired:
+        stopped = f"stopped at the time limit of {search.time_limit:g} s"
+    if stopped:
+        reason = f"{stopped}; {reason}"
     if len(kept) < len(found):
         reason += f"; {len(found) - len(kept)} could not be written as fractions (ask for exact=False)"
     exact = all(map(is_exact, kept))

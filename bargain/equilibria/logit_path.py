@@ -161,9 +161,11 @@ def polish(payoffs: Floats, strategies: Sequence[Floats], least: float) -> list[
     Returns
     -------
     list of arrays or None
-        None when Newton's method does not arrive at positive probabilities.
+        None when a player would use no action, or Newton's method does not arrive at positive probabilities.
     """
     supports = [np.flatnonzero(strategy > least) for strategy in strategies]
+    if not all(map(len, supports)):
+        return None
     kept = payoffs[np.ix_(np.arange(len(strategies)), *supports)]
     point = [
         strategy[support] / strategy[support].sum() for strategy, support in zip(strategies, supports, strict=True)

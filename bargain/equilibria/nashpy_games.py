@@ -146,6 +146,8 @@ def _candidates(game: NormalFormGame, search: Search, method: str, notes: list[s
             yield np.array(x, dtype=float), np.array(y, dtype=float)
     if hung and method == "nashpy-lemke-howson":
         notes.append(f"starting labels {', '.join(map(str, hung))} did not finish and were ended")
+    elif hung and not search.expired:
+        raise NotSolvedError(f"{method}: nashpy failed in a process of its own; use method `extreme`")
     elif hung:
         notes.append(f"stopped at the time limit of {search.time_limit:g} s")
 

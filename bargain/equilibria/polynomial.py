@@ -68,7 +68,7 @@ def polynomial_equilibria(game: NormalFormGame, search: Search | None = None) ->
         Any number of players; 4 x 4 x 4 or 2 x 2 x 2 x 2 x 2 actions take less than seconds, 3 x 3 x 3 x 3 may take
         a minute and more, which needs a time limit.
     search : Search, optional
-        What is wanted, and until when.
+        What is wanted, and until when; an interrupt from the keyboard stops the search too.
 
     Returns
     -------
@@ -104,7 +104,10 @@ def polynomial_equilibria(game: NormalFormGame, search: Search | None = None) ->
     progress = _Progress(profiles=list(pure))
     masks = surviving_supports(game)
     if search.all or not pure:
-        _search(game, search, masks, progress)
+        try:
+            _search(game, search, masks, progress)
+        except KeyboardInterrupt:
+            progress.stopped = "interrupted"
     complete, reason = _verdict(progress, count, len(masks), search)
     profiles = canonical(progress.profiles)
     if search.exact and (omitted := sum(not is_exact(profile) for profile in profiles)):

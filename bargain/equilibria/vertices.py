@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,52 +29,70 @@ from numpy.typing import NDArray
 from bargain.equilibria.integers import solve
 from bargain.equilibria.search import Search
 
-__all__ = ["Vertices", "enumerate_vertices", "num_bases", "searchable_size"]
+__all__ = ["Vertex", "Vertices", "enumerate_vertices", "num_bases", "searchable_size"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
+_ZERO = Fraction(0)
+
 _CHUNK = 1_000_000
 """Numbers in one batch of systems."""
 
 
-@dataclass(slots=True)
-class Vertices:
-    """Vertices other than 0: their weights, supports and tight columns, in step with each other.
+class Vertex(NamedTuple):
+    """A vertex other than 0: its support, its tight columns, and whole numbers ``weights`` on the support.
 
-    ``weights`` are proportional to the probabilities on the support.  ``largest`` is the size up to which all supports
-    were searched; ``finished`` says whether that is all of them.
+    The weights are proportional to probabilities; with them every tight column adds up to ``level``.
     """
 
-    num_rows: int
-    weights: list[list[int]] = field(default_factory=list)
-    supports: list[tuple[int, ...]] = field(default_factory=list)
-    tight: list[tuple[int, ...]] = field(default_factory=list)
-    largest: int = 0
-    finished: bool = False
+    support: tuple[int, ...]
+    tight: tuple[int, ...]
+    weights: tuple[int, ...]
+    level: int
 
-    def order(self) -> list[int]:
-        """Return the vertices by supports, then by probabilities, higher ones first."""
-        totals = [sum(weights) for weights in self.weights]
-        keys = [
-            (support, [Fraction(-weight, total) for weight in weights])
-            for support, weights, total in zip(self.supports, self.weights, totals, strict=True)
-        ]
-        return sorted(range(len(keys)), key=keys.__getitem__)
+    def place(self) -> tuple[tuple[int, ...], list[Fraction]]:
+        """Return what vertices are ordered by: supports, then probabilities, higher ones first."""
+        total = sum(self.weights)
+        return self.support, [Fraction(-weight, total) for weight in self.weights]
 
-    def strategy(self, vertex: int) -> tuple[Fraction, ...]:
-        """Return the vertex scaled to a probability distribution over all rows."""
-        total = sum(self.weights[vertex])
-        chances = [Fraction(0)] * self.num_rows
-        for a, weight in zip(self.supports[vertex], self.weights[vertex], strict=True):
+    def strategy(self, size: int) -> tuple[Fraction, ...]:
+        """Return the vertex scaled to a probability distribution over all ``size`` rows."""
+        total = sum(self.weights)
+        chances = [_ZERO] * size
+        for a, weight in zip(self.support, self.weights, strict=True):
             chances[a] = Fraction(weight, total)
         return tuple(chances)
+
+
+@dataclass(slots=True)
+class Vertices:
+    """The vertices that were found.
+
+    ``largest`` is the size up to which all supports were searched; ``finished`` says whether that is all of them, and
+    ``interrupted`` whether the search was stopped from the keyboard.
+    """
+
+    found: list[Vertex] = field(default_factory=list)
+    largest: int = 0
+    finished: bool = False
+    interrupted: bool = False
+
+    @property
+    def supports(self) -> list[tuple[int, ...]]:
+        """The supports of the vertices."""
+        return [vertex.support for vertex in self.found]
+
+    @property
+    def tight(self) -> list[tuple[int, ...]]:
+        """The tight columns of the vertices."""
+        return [vertex.tight for vertex in self.found]
 
     @property
     def degenerate(self) -> bool:
         """Whether some strategy has more best responses than actions in its support."""
-        return any(len(best) > len(support) for best, support in zip(self.tight, self.supports, strict=True))
+        return any(len(vertex.tight) > len(vertex.support) for vertex in self.found)
 
 
 def num_bases(num_rows: int, num_columns: int) -> int:
@@ -106,29 +125,42 @@ def enumerate_vertices(
     cap : int
         The search stops before the support size that would take the number of bases beyond it.
     search : Search
-        Its deadline stops the search between batches.
+        Its deadline stops the search; so does an interrupt from the keyboard.
     within : collection of tuple of int, optional
         Only supports inside one of these sets of rows are wanted.
     """
-    found = Vertices(len(whole))
+    found, (m, n) = Vertices(), whole.shape
+    try:
+        _enumerate(whole, scale, searchable_size(m, n, cap), search, within, found)
+    except KeyboardInterrupt:
+        found.interrupted = True
+    return found
+
+
+def _enumerate(
+    whole: NDArray[np.object_],
+    scale: int,
+    last: int,
+    search: Search,
+    within: Collection[tuple[int, ...]] | None,
+    found: Vertices,
+) -> None:
+    """Find the vertices with supports of up to ``last`` rows."""
     table = np.frompyfunc(lambda value: value / scale, 1, 1)(whole).astype(float)
     values: list[int] = whole.ravel().tolist()
     order = {value: rank for rank, value in enumerate(sorted(set(values)))}
     ranks = np.array([order[value] for value in values], dtype=np.int64).reshape(whole.shape)
-    m, n = whole.shape
-    last = searchable_size(m, n, cap)
+    pairs = _Pairs(whole, found, search)
     for size in range(1, last + 1):
-        pairs = _Pairs(whole, found)
-        row_sets = _subsets(m, size) if within is None else _subsets_within(within, size)
+        row_sets = _subsets(len(whole), size) if within is None else _subsets_within(within, size)
         for rows, columns in _pairs(ranks, row_sets):
             candidate, regular = _filter(table, rows, columns)
             for chosen in (candidate & regular, candidate & ~regular):
                 pairs.decide(rows[chosen], columns[chosen])
             if search.expired:
-                return found
+                return
         found.largest = size
-    found.finished = last == min(m, n)
-    return found
+    found.finished = last == min(whole.shape)
 
 
 def _pairs(ranks: NDArray[np.int64], row_sets: Ints) -> Iterator[tuple[Ints, Ints]]:
@@ -200,11 +232,11 @@ def _inverses(systems: Floats) -> tuple[Floats, Bools]:
 
 
 class _Pairs:
-    """Decides about pairs exactly, and each vertex only once."""
+    """Decides about pairs exactly, and each vertex only once, until time is up; pure strategies take next to none."""
 
-    def __init__(self, whole: NDArray[np.object_], found: Vertices) -> None:
+    def __init__(self, whole: NDArray[np.object_], vertices: Vertices, search: Search) -> None:
         self.table: list[list[int]] = whole.tolist()
-        self.found = found
+        self.vertices, self.search = vertices, search
         self.known: dict[tuple[int, ...], list[set[int]]] = {}
 
     def decide(self, rows: Ints, columns: Ints) -> None:
@@ -212,6 +244,8 @@ class _Pairs:
             known = self.known.setdefault(tuple(support), [])
             # Columns that are all tight at a known vertex with this support fix that vertex, or nothing.
             if not any(best.issuperset(tight) for best in known):
+                if len(support) > 1 and self.search.expired:
+                    return
                 self._solve(tuple(support), tight, known)
 
     def _solve(self, support: tuple[int, ...], tight: list[int], known: list[set[int]]) -> None:
@@ -219,12 +253,10 @@ class _Pairs:
         solved = solve([[*(line[j] for line in lines), 1] for j in tight])
         if solved is None or min(solved[0]) <= 0:
             return
-        numerators, denominator = solved
-        values = [sum(p * u for p, u in zip(numerators, column, strict=True)) for column in zip(*lines, strict=True)]
-        if max(values) > denominator:
+        weights, level = solved
+        values = [sum(p * u for p, u in zip(weights, column, strict=True)) for column in zip(*lines, strict=True)]
+        if max(values) > level:
             return
-        best = [j for j, value in enumerate(values) if value == denominator]
+        best = [j for j, value in enumerate(values) if value == level]
         known.append(set(best))
-        self.found.weights.append(numerators)
-        self.found.supports.append(support)
-        self.found.tight.append(tuple(best))
+        self.vertices.found.append(Vertex(support, tuple(best), tuple(weights), level))

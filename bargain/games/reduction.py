@@ -43,7 +43,7 @@ _LARGEST_WORK = 1_500_000
 """The same, times the number of programs: some seconds at most."""
 
 
-_ONE = Fraction(1)
+_ZERO, _ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,10 @@ class Reduction:
                 full[list(kept)] = strategy
                 lifted.append(full)
             else:
-                chances = dict(zip(kept, strategy, strict=True))
-                lifted.append(tuple(chances.get(a, Fraction(0)) for a in range(size)))
+                chances = [_ZERO] * size
+                for action, chance in zip(kept, strategy, strict=True):
+                    chances[action] = chance
+                lifted.append(tuple(chances))
         return tuple(lifted)
 
 

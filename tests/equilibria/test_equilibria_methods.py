@@ -113,6 +113,25 @@ def test_a_mixture_that_dominates_brings_a_large_game_under_the_cap():
     assert [(p.strategies[0][:3], p.strategies[1]) for p in found] == [p.strategies for p in expected]
 
 
+def test_equilibria_of_a_reduced_game_are_not_solved_once_more(monkeypatch):
+    """Exact payoffs of ten thousand equilibria among a thousand actions would take a minute."""
+    table = np.zeros((2, 40, 2))
+    table[0, 30:] = -1.0
+    counted = []
+    exact = NormalFormGame.payoffs_and_regrets
+    monkeypatch.setattr(
+        NormalFormGame, "payoffs_and_regrets", lambda self, profile: counted.append(profile) or exact(self, profile)
+    )
+    game = NormalFormGame.from_payoffs(table)
+    found = equilibria(game, exact=True)
+    assert len(found) == 60
+    assert len(counted) < 10
+    for profile in found:
+        payoffs, regrets = exact(game, profile.strategies)
+        assert profile.payoffs == payoffs
+        assert max(regrets) == profile.regret == 0
+
+
 def test_exact_answers_that_cannot_be_proved_are_an_error():
     # Supports of more than 60 actions are not re-solved exactly.
     rng = np.random.default_rng(0)

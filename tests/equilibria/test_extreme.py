@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bargain.equilibria import pure
+from bargain.equilibria import extreme, pure, vertices
 from bargain.equilibria.extreme import extreme_equilibria, many
 from bargain.equilibria.integers import solve
 from bargain.equilibria.search import Search
@@ -84,6 +84,79 @@ def test_a_time_limit_returns_what_was_found_and_does_not_claim_completeness():
     assert "stopped at the time limit of 0.001 s" in found.reason
     # A generous bound: the whole enumeration is stopped between batches.
     assert time.monotonic() - started < 30
+
+
+def test_the_clock_is_looked_at_between_two_exact_systems(monkeypatch):
+    """A batch of ties holds thousands of systems, each of which is solved exactly."""
+    solved = []
+
+    def slow(rows):
+        solved.append(rows)
+        return solve(rows)
+
+    monkeypatch.setattr(vertices, "solve", slow)
+    table = np.frompyfunc(int, 1, 1)(np.full((8, 8), 10))
+    ends = iter([False] * 10)
+    monkeypatch.setattr(Search, "expired", property(lambda self: next(ends, True)))
+    table[range(8), range(8)] = 11
+    found = enumerate_vertices(table, 10, 10**6, Search())
+    assert found.largest == 1
+    assert len(solved) < 20
+
+
+def test_a_list_that_time_did_not_suffice_to_compare_is_not_called_complete(monkeypatch):
+    game = game_of(np.eye(3), np.eye(3))
+    everything = extreme_equilibria(game)
+    monkeypatch.setattr(extreme, "_matches", lambda *_: iter([[(0, 0)], [(1, 1)]]))
+    search = Search.start(time_limit=60.0)
+    ends = iter([False])
+    monkeypatch.setattr(Search, "expired", property(lambda self: self is search and next(ends, True)))
+    monkeypatch.setattr(extreme, "enumerate_vertices", finished_vertices)
+    found = extreme_equilibria(game, search)
+    assert found.complete is None
+    assert found.reason == "stopped at the time limit of 60 s; not all pairs were compared, there may be more"
+    assert {p.strategies for p in found} < {p.strategies for p in everything}
+
+
+def finished_vertices(table, scale, cap, search, within=None):
+    return enumerate_vertices(table, scale, cap, Search(), within)
+
+
+@pytest.mark.parametrize("place", ["first", "second", "comparison", "answer"])
+def test_an_interrupt_returns_what_is_proved(monkeypatch, place):
+    game = game_of(np.eye(4), np.eye(4))
+    everything = extreme_equilibria(game)
+    calls = []
+
+    def interrupted(number, function):
+        def call(*arguments, **options):
+            calls.append(number)
+            if calls.count(number) == number:
+                raise KeyboardInterrupt
+            return function(*arguments, **options)
+
+        return call
+
+    decide, order, matches = vertices._Pairs.decide, extreme._in_order, extreme._matches
+    if place in ("first", "second"):
+        monkeypatch.setattr(vertices._Pairs, "decide", interrupted({"first": 4, "second": 10}[place], decide))
+    elif place == "comparison":
+
+        def half(*arguments):
+            yield next(matches(*arguments))[:5]
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(extreme, "_matches", half)
+    else:
+        monkeypatch.setattr(extreme, "_in_order", interrupted(1, order))
+    found = extreme_equilibria(game)
+    assert 4 <= len(found) <= 15
+    assert {p.strategies for p in found} <= {p.strategies for p in everything}
+    if place == "answer":
+        assert found.complete is True
+    else:
+        assert found.complete is None
+        assert found.reason.startswith("interrupted; ")
 
 
 def test_too_many_equilibria_are_counted_and_the_first_are_listed(monkeypatch):

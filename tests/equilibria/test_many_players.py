@@ -12,13 +12,15 @@ from numpy.polynomial import Polynomial
 from scipy.optimize import fsolve
 
 from bargain.certificates.regret import certify_equilibrium, regret
-from bargain.equilibria import branching, many_players, multilinear, newton
+from bargain.equilibria import branching, homotopy, many_players, multilinear, newton
 from bargain.equilibria.dyadic import dyadic_profile
 from bargain.equilibria.extreme import extreme_equilibria
 from bargain.equilibria.homotopy import homotopy_equilibria
+from bargain.equilibria.logit_path import polish
 from bargain.equilibria.methods import equilibria
 from bargain.equilibria.multilinear import COLUMNS, PLACE
 from bargain.equilibria.polynomial import polynomial_equilibria
+from bargain.equilibria.profile_search import ProfileSearch
 from bargain.equilibria.profiles import is_exact
 from bargain.equilibria.search import Search
 from bargain.equilibria.subgames import Subgames
@@ -317,6 +319,52 @@ def test_time_limits_and_box_limits_are_kept_and_said(monkeypatch):
     few = polynomial_equilibria(random_game((4, 4, 4), 1))
     assert few.complete is None
     assert "give a time limit" in few.reason
+
+
+def test_an_interrupt_returns_what_is_proved(monkeypatch):
+    game = random_game((3, 3, 3), 11)
+    everything = polynomial_equilibria(game)
+    assert everything.complete
+    advance, calls = ProfileSearch.advance, []
+
+    def interrupted(self, limit):
+        calls.append(self)
+        if len(calls) > 40:
+            raise KeyboardInterrupt
+        return advance(self, limit)
+
+    monkeypatch.setattr(ProfileSearch, "advance", interrupted)
+    found = polynomial_equilibria(game)
+    assert found.complete is None
+    assert found.reason.startswith("interrupted; 40 of ")
+    assert same_set([flat(p) for p in found], [p for p in map(flat, everything) if any_near(p, map(flat, found))])
+
+
+def any_near(point, others):
+    return any(np.abs(point - other).max() < 1e-8 for other in others)
+
+
+def test_an_interrupt_keeps_the_ends_of_the_paths_that_were_followed(monkeypatch):
+    game = random_game((3, 3, 3), 11)
+    end, calls = homotopy._end, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return end(*arguments)
+
+    monkeypatch.setattr(homotopy, "_end", interrupted)
+    found = homotopy_equilibria(game)
+    assert len(found) == 1
+    assert found.complete is None
+    assert found.reason.startswith("interrupted; equilibria at the end of 1 path ")
+
+
+def test_strategies_without_a_likely_action_are_not_polished():
+    """With 25 actions none has a probability of 0.05 where a path starts, although nobody gains much by another one."""
+    table = np.random.default_rng(3).random((3, 25, 25, 25))
+    assert polish(table, [np.full(25, 1 / 25)] * 3, 0.05) is None
 
 
 def test_a_search_that_is_cut_into_pieces_finds_the_same(monkeypatch):

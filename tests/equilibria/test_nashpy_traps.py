@@ -1,5 +1,6 @@
 """Each known trap of nashpy, and that it does no harm here."""
 
+import sys
 import time
 
 import nashpy
@@ -8,7 +9,7 @@ import pytest
 
 from bargain.equilibria import child
 from bargain.equilibria.methods import equilibria
-from bargain.errors import UnsupportedGameError
+from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.games.normal_form import NormalFormGame
 
 NASHPY = ("nashpy-support", "nashpy-vertex", "nashpy-lemke-howson")
@@ -76,6 +77,19 @@ def test_lemke_howson_tries_every_starting_label():
     found = solve(SEXES, "nashpy-lemke-howson")
     assert [profile.pure for profile in found] == [(0, 0), (1, 1)]
     assert "one equilibrium per starting label" in found.reason
+
+
+def test_a_child_that_fails_is_reported(monkeypatch, tmp_path):
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    payoffs = np.zeros((2, 100, 100)).tolist()
+    assert list(child.run_in_child("nashpy-lemke-howson", payoffs, 3, total=60.0, step=60.0)) == [
+        (label, None) for label in range(3)
+    ]
+    with pytest.raises(NotSolvedError, match="nashpy failed"):
+        equilibria(NormalFormGame.from_payoffs(SEXES), "nashpy-support", time_limit=60.0)
 
 
 def test_a_child_that_never_answers_is_ended(monkeypatch):
