@@ -8,10 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bargain.errors import LimitError, NotSolvedError
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
+from bargain.games.deal_ways import deals_of_all, number_of_deals
 from bargain.games.finite_deals import FiniteDeals
 from bargain.results import Frontier
 from bargain.solutions.hull import frontier_chain
@@ -71,18 +73,12 @@ def frontier(problem: BargainingProblem, distinct: bool = False, method: str = E
     if problem.lotteries:
         return _listed(problem.feasible, _corners(problem), lotteries=True)
     efficient = problem.feasible.efficient
-    rows = list(range(len(efficient)))
-    if distinct:
-        return _listed(problem.feasible, [efficient.deals_of(row, 1)[0] for row in rows])
-    deals: list[tuple[int, ...]] = []
-    for row in rows:
-        deals += efficient.deals_of(row, MAX_LISTED + 1)
-        if len(deals) > MAX_LISTED:
-            raise LimitError(
-                f"the frontier has more than {MAX_LISTED} deals with {len(rows)} payoff vectors; "
-                "frontier(problem, distinct=True) lists one deal for each vector"
-            )
-    return _listed(problem.feasible, deals)
+    if not distinct and number_of_deals(efficient) > MAX_LISTED:
+        raise LimitError(
+            f"the frontier has more than {MAX_LISTED} deals with {len(efficient)} payoff vectors; "
+            "frontier(problem, distinct=True) lists one deal for each vector"
+        )
+    return _listed(problem.feasible, deals_of_all(efficient, one_each=distinct))
 
 
 def _by_programs(problem: BargainingProblem) -> Frontier:
@@ -101,14 +97,16 @@ def _by_programs(problem: BargainingProblem) -> Frontier:
     return _listed(feasible, [tuple(rows[k].tolist()) for k in kept])
 
 
-def _listed(feasible: FiniteDeals, deals: list[tuple[int, ...]], lotteries: bool = False) -> Frontier:
-    if not deals:
+def _listed(
+    feasible: FiniteDeals, deals: NDArray[np.intp] | list[tuple[int, ...]], lotteries: bool = False
+) -> Frontier:
+    if not len(deals):
         return Frontier(np.empty((0, feasible.num_players)), (), lotteries)
     indices = np.array(deals).reshape(len(deals), -1)
     payoffs = feasible.payoffs(indices)
     # Exact payoffs come in order already, also where their floats are equal.
     order = np.arange(len(deals)) if feasible.exact else np.lexsort((*indices.T[::-1], *payoffs.T[::-1]))
-    return Frontier(payoffs[order], tuple(feasible.describe(deals[k]) for k in order.tolist()), lotteries)
+    return Frontier(payoffs[order], tuple(map(feasible.describe, indices[order].tolist())), lotteries)
 
 
 def _corners(problem: BargainingProblem) -> list[tuple[int, ...]]:

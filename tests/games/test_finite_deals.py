@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargain.errors import LimitError
+from bargain.games import finite_deals
 from bargain.games.bargaining import BargainingProblem
+from bargain.games.deal_ways import deals_of_all, number_of_deals
 from bargain.games.finite_deals import DealLabels, FiniteDeals
 from bargain.games.pareto import undominated, undominated_up_to_rounding
 
@@ -73,6 +75,20 @@ def test_efficient_deals_are_those_of_the_definition(deals):
         assert {payoffs[deal] for deal in group} == {tuple(efficient.points[row].tolist())}
 
 
+@given(factored(), st.booleans())
+def test_ways_followed_together_are_those_followed_one_by_one(deals, unlisted):
+    with pytest.MonkeyPatch.context() as patch:
+        if unlisted:
+            patch.setattr(finite_deals, "LISTED_COMBINATIONS", 0)
+        efficient = deals.efficient
+    rows = range(len(efficient))
+    one_by_one = [deal for row in rows for deal in efficient.deals_of(row, 1000)]
+    assert list(map(tuple, deals_of_all(efficient).tolist())) == one_by_one
+    assert number_of_deals(efficient) == len(one_by_one)
+    first = list(map(tuple, deals_of_all(efficient, one_each=True).tolist()))
+    assert first == [efficient.deals_of(row, 1)[0] for row in rows]
+
+
 @given(factored())
 def test_components_are_what_no_term_and_no_mask_joins(deals):
     group = {lever: component for component in deals.components for lever in component}
@@ -128,6 +144,8 @@ def test_ten_to_the_forty_deals_are_counted_not_listed():
     deals = FiniteDeals((2,) * 133, tuple(((k,), issue) for k in range(133)))
     assert len(deals.efficient) == 134
     assert sum(deals.efficient.count(row) for row in range(134)) == 2**133
+    assert number_of_deals(deals.efficient) == 2**53
+    assert deals_of_all(deals.efficient, one_each=True).sum(axis=1).tolist() == list(range(134))
 
 
 def test_fractions_and_wide_integers_are_compared_exactly():
