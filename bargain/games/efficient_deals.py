@@ -89,6 +89,8 @@ class EfficientDeals:
 
     def count(self, row: int) -> int:
         """Return the number of deals that reach a payoff vector."""
+        if self._only_deal(row) is not None:
+            return 1
         known: dict[tuple[int, int], int] = {}
 
         def ways(depth: int, row: int) -> int:
@@ -116,7 +118,29 @@ class EfficientDeals:
 
     def deals_of(self, row: int, limit: int) -> list[tuple[int, ...]]:
         """Return deals (a level index per lever) that reach a payoff vector, at most ``limit``, in canonical order."""
+        only = self._only_deal(row)
+        if only is not None:
+            return [only][:limit]
         return sorted(map(tuple, self._reach(len(self.sums) - 1, row, limit, {}).tolist()))
+
+    def _only_deal(self, row: int) -> tuple[int, ...] | None:
+        """Return the deal that reaches a payoff vector when it is easily seen to be the only one."""
+        deal = [0] * len(self.deals.sizes)
+        for depth in reversed(range(len(self.sums))):
+            layer, own = self.sums[depth], row
+            levers, component = self.components[depth] if depth else (self.components[0][0], layer)
+            if depth > 0:
+                way = layer.starts.item(row)
+                if layer.starts.item(row + 1) > way + 1:
+                    return None
+                row, own = layer.left.item(way), layer.right.item(way)
+            first = component.starts.item(own)
+            if component.starts.item(own + 1) > first + 1 or levers in self.linked:
+                return None
+            number = component.right.item(first)
+            for lever in reversed(levers):
+                number, deal[lever] = divmod(number, self.deals.sizes[lever])
+        return tuple(deal)
 
     def _reach(self, depth: int, row: int, limit: int, known: dict[tuple[int, int], Rows]) -> Rows:
         """Return up to ``limit`` deals (m, L) that reach a row of a layer; later components are left at level 0."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from numbers import Rational, Real
 from typing import Any
@@ -104,6 +105,7 @@ def common_denominator(values: Iterable[Any]) -> int:
     return lcm(*{int(value.denominator) for value in values})
 
 
+@lru_cache(maxsize=256)
 def recovered_ratio(value: float | Fraction, largest_denominator: int = 1000) -> Fraction | None:
     """Return the simple ratio that a float was written for, or None when there is none.
 

@@ -128,6 +128,8 @@ def undominated_up_to_rounding(points: Floats, rounding: Floats) -> NDArray[np.i
     >>> undominated_up_to_rounding(tenths, np.full((2, 2), 1e-15)).tolist()
     [1]
     """
+    if len(points) < 2:
+        return np.arange(len(points))
     coarse = rounding.max(axis=0, initial=0.0)
     suspect = np.zeros(len(points), bool)
     for i in range(points.shape[1]):

@@ -48,10 +48,10 @@ class Question:
         own_weights: bool = False,
     ) -> Question:
         """Put the question; ``own_weights`` makes the problem's weights the default in place of equal ones."""
-        if own_weights and weights is None:
-            used = problem.weights
+        if weights is not None:
+            used = normalised_weights(weights, problem.num_players)
         else:
-            used = normalised_weights((1,) * problem.num_players if weights is None else weights, problem.num_players)
+            used = problem.weights if own_weights else (1 / problem.num_players,) * problem.num_players
         shown = used if own_weights or weights is not None else None
         return cls(problem, rule, used, problem.exact_weights(used), shown, seed)
 

@@ -119,8 +119,13 @@ class _Powers:
         self.power = common if common <= _LARGEST_POWER else None
         self.ideal = cache(deals.exact_ideal)
         self.logarithm = cache(self._logarithm)
+        self.whole = sum(weights, start=Fraction(0))
+        self.all_gain = (deals.gains > 0).all(axis=1).tolist()
 
     def weight_of_gainers(self, index: int) -> Fraction:
+        # A positive float is a positive gain; a zero may stand for one that is too small for floats.
+        if self.all_gain[index]:
+            return self.whole
         pairs = zip(self.weights, self.deals.exact_gain(index), strict=True)
         return sum((weight for weight, gain in pairs if gain > 0), start=Fraction(0))
 
