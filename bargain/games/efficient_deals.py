@@ -34,6 +34,7 @@ __all__ = ["EfficientDeals", "Layer", "efficient_deals"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Term = tuple[tuple[int, ...], NDArray[Any]]
 
 _EPSILON = float(np.finfo(float).eps)
 _CHUNK = 2_000_000
@@ -193,10 +194,11 @@ def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
     units = payoff_units(deals)
     relative = rounding_units(len(deals.terms)) if units.kind == "float" else 0.0
     linked = {levers: linked_deals(deals, units, levers) for levers in deals.components if not deals.lists(levers)}
+    read_by = _terms_by_component(deals, units)
     counted = [
         (levers, linked[levers].points, np.arange(len(linked[levers].points)))
         if levers in linked
-        else (levers, *_enumerated(deals, units, levers))
+        else (levers, *_enumerated(deals, units, levers, read_by[levers]))
         for levers in deals.components
     ]
     # The first pass drops levels that are bad for everybody, whose size would blur all others.
@@ -209,13 +211,15 @@ def efficient_deals(deals: FiniteDeals) -> EfficientDeals:
         rows = _efficient(points, first_margin)
         pruned.append((levers, points[rows], allowed[rows]))
     sizes = [
-        linked[levers].sizes[combinations] if levers in linked else _sizes(deals, units, levers, combinations)
+        linked[levers].sizes[combinations]
+        if levers in linked
+        else _sizes(deals, read_by[levers] if relative else [], levers, combinations)
         for levers, _, combinations in pruned
     ]
     margin = relative * np.sum([size.max(axis=0, initial=0.0) for size in sizes], axis=0)
     layers = []
     for (levers, points, combinations), size in zip(pruned, sizes, strict=True):
-        rows = _efficient(points, margin)
+        rows = _efficient(points, margin) if relative else np.arange(len(points))
         nothing = np.full(len(rows), -1)
         layers.append((levers, _grouped(units, points[rows], size[rows], nothing, combinations[rows])))
     layers.sort(key=lambda entry: (len(entry[1].points), entry[0]))
@@ -248,7 +252,18 @@ def _chosen(layer: Layer, rows: Rows) -> Layer:
     return Layer(layer.points[rows], layer.sizes[rows], starts, layer.left[ways], layer.right[ways])
 
 
-def _enumerated(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...]) -> tuple[NDArray[Any], Rows]:
+def _terms_by_component(deals: FiniteDeals, units: PayoffUnits) -> dict[tuple[int, ...], list[Term]]:
+    """Return the terms of each component; constants belong to the first one."""
+    owner = {lever: levers for levers in deals.components for lever in levers}
+    found: dict[tuple[int, ...], list[Term]] = {levers: [] for levers in deals.components}
+    for (read, _), payoffs in zip(deals.terms, units.terms, strict=True):
+        found[owner[read[0]] if read else deals.components[0]].append((read, payoffs))
+    return found
+
+
+def _enumerated(
+    deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...], terms: list[Term]
+) -> tuple[NDArray[Any], Rows]:
     """Return the payoffs of all allowed combinations of some levers, (m, n), and which combinations these are."""
     shape = tuple(deals.sizes[lever] for lever in levers)
     count = int(np.prod(shape, dtype=object)) if shape else 1
@@ -259,9 +274,8 @@ def _enumerated(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...])
             f"(limit {deals.memory_limit / 2**30:.3g} GiB); take fewer or coarser levels, or raise memory_limit"
         )
     total = np.zeros((deals.num_players, *shape), object if units.kind == "wide" else float)
-    for (read, _), payoffs in zip(deals.terms, units.terms, strict=True):
-        if set(read) <= set(levers) and (read or levers == deals.components[0]):
-            total = total + _spread(payoffs, read, levers, deals.sizes)
+    for read, payoffs in terms:
+        total = total + _spread(payoffs, read, levers, deals.sizes)
     points = total.reshape(deals.num_players, -1).T
     allowed = np.ones(shape, bool)
     for read, mask in deals.masks:
@@ -280,16 +294,16 @@ def _spread(values: NDArray[Any], read: tuple[int, ...], levers: tuple[int, ...]
     return turned.reshape(len(values), *(sizes[lever] if lever in read else 1 for lever in levers))
 
 
-def _sizes(deals: FiniteDeals, units: PayoffUnits, levers: tuple[int, ...], combinations: Rows) -> Floats:
+def _sizes(deals: FiniteDeals, terms: list[Term], levers: tuple[int, ...], combinations: Rows) -> Floats:
+    """Return the sums of absolute terms of some combinations of a component's levels, (k, n)."""
     sizes = np.zeros((len(combinations), deals.num_players))
-    if units.kind != "float":
+    if not terms:
         return sizes
     shape = tuple(deals.sizes[lever] for lever in levers)
     levels = dict(zip(levers, np.unravel_index(combinations, shape) if shape else (), strict=True))
-    for (read, _), payoffs in zip(deals.terms, units.terms, strict=True):
-        if set(read) <= set(levers) and (read or levers == deals.components[0]):
-            place: Any = (slice(None), *(levels[lever] for lever in read))
-            sizes += np.abs(payoffs[place]).T
+    for read, payoffs in terms:
+        place: Any = (slice(None), *(levels[lever] for lever in read))
+        sizes += np.abs(payoffs[place]).T
     return sizes
 
 
@@ -301,7 +315,8 @@ def _grouped(units: PayoffUnits, points: NDArray[Any], sizes: Floats, left: Rows
         _, exponents = np.frexp(sizes)
         grain = np.ldexp(2 * _EPSILON, exponents)
         keys = np.round(points / grain) * grain
-    order = np.lexsort((right, left, *keys.T[::-1]))
+    # The ways come in order, and a stable sort keeps it among equals.
+    order = np.lexsort(keys.T[::-1])
     keys = keys[order]
     fresh = np.ones(len(order), bool)
     fresh[1:] = (keys[1:] != keys[:-1]).any(axis=1)
@@ -314,16 +329,19 @@ def _added(deals: FiniteDeals, units: PayoffUnits, below: Layer, component: Laye
     """Return the efficient sums of two layers."""
     width = len(component.points)
     step = max(1, _CHUNK // max(1, width))
-    rows = np.empty(0, np.intp)
+    rows, points = np.empty(0, np.intp), below.points[:0]
     for start in range(0, len(below.points), step):
-        stop = min(start + step, len(below.points))
-        rows = np.concatenate([rows, np.arange(start * width, stop * width)])
-        rows = rows[_efficient(below.points[rows // width] + component.points[rows % width], margin)]
+        # One player after the other, so that each one's payoffs lie together.
+        pairs = zip(below.points[start : start + step].T, component.points.T, strict=True)
+        sums = np.stack([np.add.outer(own, more).ravel() for own, more in pairs]).T
+        sums = np.concatenate([points, sums]) if len(points) else sums
+        kept = _efficient(sums, margin)
+        points = sums[kept]
+        rows = np.append(rows, np.arange(start * width, start * width + len(sums) - len(rows)))[kept]
         if (needed := len(rows) * (5 * deals.num_players + 3) * 8) > deals.memory_limit:
             raise LimitError(
                 f"{len(rows):.3g} efficient deals need {needed / 2**30:.3g} GiB (limit "
                 f"{deals.memory_limit / 2**30:.3g} GiB); take fewer or coarser levels, or raise memory_limit"
             )
-    left, right = rows // width, rows % width
-    points = below.points[left] + component.points[right]
+    left, right = np.divmod(rows, width) if width else (rows, rows)
     return _grouped(units, points, below.sizes[left] + component.sizes[right], left, right)

@@ -224,7 +224,7 @@ class FiniteDeals:
         """Return a deal as the user sees it: names, a row number, or the tuple of level indices."""
         if self.labels is not None:
             return self.labels.describe(indices)
-        return int(indices[0]) if self.listed else tuple(int(index) for index in indices)
+        return int(indices[0]) if self.listed else tuple(map(int, indices))
 
     def indices(self, deal: Any) -> tuple[int, ...]:
         """Return the level indices of a described deal; the inverse of :meth:`describe`.
