@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 from math import lcm, prod
 from typing import Any
 
@@ -20,13 +21,17 @@ from bargain.errors import LimitError
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["MAX_ENTRIES", "EliminatedLever", "Factors", "eliminated"]
+__all__ = ["MAX_ENTRIES", "EliminatedLever", "Factors", "eliminated", "order_of"]
 
 Floats = NDArray[np.float64]
 Factor = tuple[tuple[int, ...], NDArray[Any]]
 
 MAX_ENTRIES = 1_000_000
 """Entries of the largest table that is made."""
+
+
+_DIGITS = 53
+"""Binary digits of a float."""
 
 
 class EliminatedLever:
@@ -36,31 +41,48 @@ class EliminatedLever:
         self.lever, self.others, self.table = lever, others, table
 
 
-def eliminated(sizes: Sequence[int], factors: Sequence[Factor]) -> tuple[Any, list[EliminatedLever]]:
-    """Return the maximum over all levels of the sum of factors, and the steps that lead there.
+def order_of(sizes: Sequence[int], reads: Sequence[Sequence[int]]) -> list[tuple[int, tuple[int, ...]]]:
+    """Return the order in which levers go, each with the other levers that its table is about.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of levels of each lever.
+    reads : sequences of int
+        The levers that each factor reads.
 
     Raises
     ------
     LimitError
         A table would have more than :data:`MAX_ENTRIES` entries.
     """
+    tied = {k: {other for levers in reads if k in levers for other in levers} - {k} for k in range(len(sizes))}
+    order = []
+    while tied:
+        entries = {k: prod(sizes[each] for each in others) * sizes[k] for k, others in tied.items()}
+        lever = min(entries, key=lambda k: (entries[k], k))
+        if entries[lever] > MAX_ENTRIES:
+            raise LimitError(f"a table of {entries[lever]} entries is too large to be checked (limit {MAX_ENTRIES})")
+        others = tied.pop(lever)
+        for each in others:
+            tied[each] = (tied[each] | others) - {each, lever}
+        order.append((lever, tuple(sorted(others))))
+    return order
+
+
+def eliminated(
+    sizes: Sequence[int], factors: Sequence[Factor], order: Sequence[tuple[int, tuple[int, ...]]]
+) -> tuple[Any, list[EliminatedLever]]:
+    """Return the maximum over all levels of the sum of factors, and the steps that lead there in an order."""
     left = list(factors)
     steps: list[EliminatedLever] = []
-    waiting = set(range(len(sizes)))
-    while waiting:
-        tied = {k: {other for levers, _ in left if k in levers for other in levers} - {k} for k in waiting}
-        lever = min(waiting, key=lambda k: (prod(sizes[each] for each in tied[k]) * sizes[k], k))
-        others = tuple(sorted(tied[lever]))
-        shape = [sizes[each] for each in (lever, *others)]
-        if prod(shape) > MAX_ENTRIES:
-            raise LimitError(f"a table of {prod(shape)} entries is too large to be checked (limit {MAX_ENTRIES})")
-        mine = [factor for factor in left if lever in factor[0]]
-        table: Any = np.zeros(shape, mine[0][1].dtype if mine else float)
-        for factor in mine:
-            table = table + _laid_out(factor, (lever, *others), sizes)
+    for lever, others in order:
+        # Small tables first: little is then added to much only once.
+        mine = sorted((factor for factor in left if lever in factor[0]), key=lambda factor: factor[1].size)
+        parts = [_laid_out(factor, (lever, *others), sizes) for factor in mine]
+        table: Any = sum(parts[1:], start=parts[0]) if parts else np.zeros(sizes[lever], int)
         steps.append(EliminatedLever(lever, others, table))
         left = [factor for factor in left if lever not in factor[0]] + [(others, np.asarray(table.max(axis=0)))]
-        waiting.discard(lever)
     total: Any = sum(value.item() for _, value in left)
     return total, steps
 
@@ -81,31 +103,39 @@ class Factors:
         self._exact = deals.exact if deals.exact is not None else tuple(table for _, table in deals.terms)
         default = problem.exact_disagreement or tuple(map(Fraction, problem.disagreement))
         self._default = default
-        self._whole: list[list[NDArray[Any]]] | None = None
-        self._denominators: list[int] = []
+        self._whole: list[tuple[int, list[NDArray[Any]]]] = []
+        self._reads = [levers for levers, _ in (*deals.terms, *deals.masks)]
+        self._flat = np.concatenate([table.reshape(len(table), -1) for _, table in deals.terms], axis=1)
+        self._ends = np.cumsum([table[0].size for _, table in deals.terms])[:-1]
+
+    @cached_property
+    def _order(self) -> list[tuple[int, tuple[int, ...]]]:
+        return order_of(self.deals.sizes, self._reads)
 
     def maximum(self, weights: Sequence[float]) -> tuple[float, list[EliminatedLever]]:
         """Return the largest weights @ gains in floats, and the steps."""
+        tables = np.split(np.asarray(weights, float) @ self._flat, self._ends)
         factors: list[Factor] = [
-            (levers, np.tensordot(np.asarray(weights, float), table, 1)) for levers, table in self.deals.terms
+            (levers, own.reshape(table.shape[1:]))
+            for own, (levers, table) in zip(tables, self.deals.terms, strict=True)
         ]
         factors += [(levers, np.where(mask, 0.0, -np.inf)) for levers, mask in self.deals.masks]
         factors.append(((), np.array(-float(np.dot(weights, self.problem.disagreement)))))
-        total, steps = eliminated(self.deals.sizes, factors)
+        total, steps = eliminated(self.deals.sizes, factors, self._order)
         return float(total), steps
 
     def exact_maximum(self, weights: Sequence[float]) -> Fraction:
         """Return the largest weights @ gains without rounding; the weights are the fractions that floats are."""
-        if self._whole is None:
-            self._whole = [[self._counted(table[i : i + 1], i) for table in self._exact] for i in range(len(weights))]
-        assert self._whole is not None
-        ratios = [Fraction(w) / d for w, d in zip(weights, self._denominators, strict=True)]
+        if not self._whole:
+            self._whole = [_counted([table[i : i + 1] for table in self._exact]) for i in range(len(weights))]
+        ratios = [Fraction(w) / d for w, (d, _) in zip(weights, self._whole, strict=True)]
         common = lcm(*(ratio.denominator for ratio in ratios))
         scales = [int(ratio * common) for ratio in ratios]
         factors: list[Factor] = []
         reach = 1
         for k, (levers, _) in enumerate(self.deals.terms):
-            parts = [scale * own[k] for scale, own in zip(scales, self._whole, strict=True)]
+            parts = [scale * own[k] for scale, (_, own) in zip(scales, self._whole, strict=True) if scale]
+            parts = parts or [np.zeros_like(self._whole[0][1][k])]
             table = np.asarray(sum(parts[1:], start=parts[0]), object)
             reach += max(abs(int(table.max())), abs(int(table.min())))
             factors.append((levers, table))
@@ -115,14 +145,33 @@ class Factors:
             table = np.zeros(mask.shape, object)
             table[~mask] = -loss
             factors.append((levers, table))
-        total, _ = eliminated(self.deals.sizes, factors)
+        total, _ = eliminated(self.deals.sizes, factors, self._order)
         zero = sum((Fraction(w) * d for w, d in zip(weights, self._default, strict=True)), Fraction(0))
         return Fraction(int(total), common) - zero
 
-    def _counted(self, table: NDArray[Any], player: int) -> NDArray[Any]:
-        if len(self._denominators) <= player:
-            values = [Fraction(value) for own in self._exact for value in own[player : player + 1].ravel().tolist()]
-            self._denominators.append(lcm(*{value.denominator for value in values}))
-        scale = self._denominators[player]
-        flat = [int(Fraction(value) * scale) for value in table.ravel().tolist()]
-        return np.array(flat, object).reshape(table.shape[1:])
+
+def _counted(tables: Sequence[NDArray[Any]]) -> tuple[int, list[NDArray[Any]]]:
+    """Return one player's tables in whole numbers, and what these are to be divided by."""
+    if all(table.dtype.kind == "f" for table in tables):
+        common, numbers = _dyadic(np.concatenate([table.ravel() for table in tables]))
+    else:
+        common, numbers = _over_denominator([value for table in tables for value in table.ravel().tolist()])
+    counts = np.empty(len(numbers), object)
+    counts[:] = numbers
+    ends = np.cumsum([table.size for table in tables])
+    return common, [part.reshape(table.shape[1:]) for part, table in zip(np.split(counts, ends), tables, strict=False)]
+
+
+def _dyadic(values: Floats) -> tuple[int, list[int]]:
+    """Return the power of two by which floats are to be multiplied to be whole, and what they are then."""
+    shares, exponents = np.frexp(values)
+    digits = np.ldexp(shares, _DIGITS).astype(np.int64)
+    least = int(exponents[digits != 0].min(initial=_DIGITS))
+    moved = np.where(digits != 0, exponents - least, 0)
+    return 2 ** (_DIGITS - least), [whole << by for whole, by in zip(digits.tolist(), moved.tolist(), strict=True)]
+
+
+def _over_denominator(values: Sequence[Any]) -> tuple[int, list[int]]:
+    """Return the least common denominator of integers and Fractions, and their numerators over it."""
+    common = lcm(*{int(value.denominator) for value in values})
+    return common, [int(value.numerator) * (common // int(value.denominator)) for value in values]

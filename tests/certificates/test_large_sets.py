@@ -12,6 +12,8 @@ import bargain.certificates.support as supports
 import bargain.certificates.welfare as welfare
 from bargain.certificates.elimination import Factors
 from bargain.certificates.welfare import certify_solution
+from bargain.games.bargaining import BargainingProblem
+from bargain.games.finite_deals import FiniteDeals
 from bargain.solutions.rules import solve_problem
 
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian")
@@ -34,6 +36,21 @@ def test_elimination_in_whole_numbers_is_exact(kind):
                 sum(Fraction(w) * v for w, v in zip(weights, exact_gains(problem, x), strict=True)) for x in deals
             )
             assert Factors(problem).exact_maximum(weights) == best
+
+
+def test_elimination_is_exact_for_floats_of_all_sizes_and_levers_that_nothing_reads():
+    rng = np.random.default_rng(12)
+    for _ in range(30):
+        tables = [rng.normal(size=(2, 3)) * 10.0 ** rng.integers(-323, 300, (2, 3)) for _ in range(2)]
+        tables[0][0, 0] = 0.0
+        deals = FiniteDeals((3, 4, 3), (((0,), tables[0]), ((2,), tables[1])))
+        problem = BargainingProblem(("a", "b"), deals, (0.1, -0.3))
+        weights = [float(weight) for weight in rng.choice([0.0, 0.1, 1.0, 1e-30], 2)]
+        best = max(
+            sum(Fraction(w) * v for w, v in zip(weights, exact_gains(problem, x), strict=True))
+            for x in all_deals(problem)
+        )
+        assert Factors(problem).exact_maximum(weights) == best
 
 
 @pytest.mark.parametrize("lotteries", [False, True])

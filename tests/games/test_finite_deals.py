@@ -210,6 +210,27 @@ def test_undominated_rows_are_those_of_the_definition(num_players, size):
         assert found.tolist() == [k for k, p in enumerate(points.tolist()) if tuple(p) in best]
 
 
+@pytest.mark.parametrize("share", [0.0, 1e-3, 0.3])
+@pytest.mark.parametrize("points", ["spread", "steps", "one far away", "one column constant"])
+def test_large_tables_of_pairs_are_thinned_out_by_the_definition(points, share):
+    rng = np.random.default_rng(3)
+    table = np.column_stack([np.sort(rng.random(4000)), np.sort(rng.random(4000))[::-1]])
+    if points == "steps":
+        table = np.round(table, 2)
+    table += rng.integers(0, 2, (4000, 2)) * rng.choice([0.01, 0.2])
+    if points == "one far away":
+        table[7] = -1e9, 1.5
+    if points == "one column constant":
+        table[:, 0] = 0.25
+    margin = share * np.array([0.1, 0.2])
+    expected = [
+        row
+        for row, point in enumerate(table)
+        if not ((table >= point).all(axis=1) & (table > point + margin).any(axis=1)).any()
+    ]
+    assert undominated(table, margin).tolist() == expected
+
+
 def test_margin_keeps_what_is_only_just_dominated():
     points = np.array([[1.0, 1.0], [1.0, 1.0 + 1e-12], [0.5, 1.0]])
     assert undominated(points).tolist() == [1]
