@@ -47,7 +47,7 @@ def _sums(values: Floats, starts: Rows) -> Floats:
     return np.add.reduceat(values, starts[:-1]) if len(starts) > 1 else np.empty(0)
 
 
-def deals_of_all(efficient: EfficientDeals, one_each: bool = False) -> Rows:
+def deals_of_all(efficient: EfficientDeals, rows: Rows | None = None, one_each: bool = False) -> Rows:
     """Return deals (m, L) as level indices: all that reach the first payoff vector, then all of the next, and so on.
 
     Deals with equal payoffs are in canonical order.
@@ -56,12 +56,15 @@ def deals_of_all(efficient: EfficientDeals, one_each: bool = False) -> Rows:
     ----------
     efficient : EfficientDeals
         Payoff vectors with the ways to reach them; see to it that :func:`number_of_deals` is small enough.
+    rows : array of int, optional
+        Which payoff vectors; all by default.
     one_each : bool
         Whether one deal is enough for each payoff vector.
     """
-    if not len(efficient):
+    rows = np.arange(len(efficient)) if rows is None else rows
+    if not len(rows):
         return np.empty((0, len(efficient.deals.sizes)), np.intp)
-    place = np.arange(len(efficient))
+    place = rows
     trail: list[tuple[Rows, tuple[int, ...], Rows]] = []
     for depth in reversed(range(len(efficient.sums))):
         layer = efficient.sums[depth]
@@ -78,7 +81,7 @@ def deals_of_all(efficient: EfficientDeals, one_each: bool = False) -> Rows:
     for copied, levers, levels in reversed(trail):
         deals[:, levers] = levels[copy]
         copy = copied[copy]
-    if len(deals) == len(efficient):
+    if len(deals) == len(rows):
         return deals
     return deals[np.lexsort((*deals.T[::-1], copy))]
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.errors import LimitError
+from bargain.games.deal_ways import deals_of_all
 from bargain.games.linked_deals import linked_deals
 from bargain.games.pareto import undominated, undominated_up_to_rounding
 from bargain.games.pareto_elimination import LinkedDeals
@@ -65,7 +66,7 @@ class EfficientDeals:
     """The efficient payoff vectors of a :class:`FiniteDeals`, ascending in the first player's payoff.
 
     ``points`` has shape (k, n), in ``units``; ``margin`` is what floats may be wrong by. ``linked`` holds the
-    components that were not enumerated.
+    components that were not enumerated, ``counts`` the numbers of deals that are known by layer and row.
     """
 
     deals: FiniteDeals
@@ -74,6 +75,7 @@ class EfficientDeals:
     components: tuple[tuple[tuple[int, ...], Layer], ...]
     sums: tuple[Layer, ...]
     linked: Mapping[tuple[int, ...], LinkedDeals | ListedDeals] = field(default_factory=dict)
+    counts: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
 
     @property
     def points(self) -> NDArray[Any]:
@@ -90,24 +92,27 @@ class EfficientDeals:
 
     def count(self, row: int) -> int:
         """Return the number of deals that reach a payoff vector."""
-        if self._only_deal(row) is not None:
-            return 1
-        known: dict[tuple[int, int], int] = {}
+        asked = [{row}]
+        for depth in range(len(self.sums) - 1, 0, -1):
+            below = (
+                left for each in asked[-1] if (depth, each) not in self.counts for left, _ in self._ways(depth, each)
+            )
+            asked.append(set(below))
+        for depth, rows in enumerate(reversed(asked)):
+            for each in rows:
+                if (depth, each) in self.counts:
+                    continue
+                self.counts[depth, each] = (
+                    sum(self.counts[depth - 1, a] * self._combinations(depth, b) for a, b in self._ways(depth, each))
+                    if depth
+                    else self._combinations(0, each)
+                )
+        return self.counts[len(self.sums) - 1, row]
 
-        def ways(depth: int, row: int) -> int:
-            if (depth, row) not in known:
-                layer = self.sums[depth]
-                span = range(layer.starts[row], layer.starts[row + 1])
-                if depth == 0:
-                    known[depth, row] = self._combinations(0, row)
-                else:
-                    known[depth, row] = sum(
-                        ways(depth - 1, int(layer.left[way])) * self._combinations(depth, int(layer.right[way]))
-                        for way in span
-                    )
-            return known[depth, row]
-
-        return ways(len(self.sums) - 1, row)
+    def _ways(self, depth: int, row: int) -> zip[tuple[int, int]]:
+        layer = self.sums[depth]
+        ways = slice(layer.starts.item(row), layer.starts.item(row + 1))
+        return zip(layer.left[ways].tolist(), layer.right[ways].tolist(), strict=True)
 
     def _combinations(self, depth: int, row: int) -> int:
         """Return the number of combinations of a component's levels that reach a row of it."""
@@ -122,6 +127,8 @@ class EfficientDeals:
         only = self._only_deal(row)
         if only is not None:
             return [only][:limit]
+        if self.count(row) <= limit:
+            return list(map(tuple, deals_of_all(self, np.array([row])).tolist()))
         return sorted(map(tuple, self._reach(len(self.sums) - 1, row, limit, {}).tolist()))
 
     def _only_deal(self, row: int) -> tuple[int, ...] | None:

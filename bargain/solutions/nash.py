@@ -120,7 +120,7 @@ class _Powers:
         self.ideal = cache(deals.exact_ideal)
         self.logarithm = cache(self._logarithm)
         self.whole = sum(weights, start=Fraction(0))
-        self.all_gain: list[bool] = [bool(row.all()) for row in deals.gains > 0]
+        self.all_gain = np.logical_and.reduce(deals.gains > 0, axis=1)
 
     def weight_of_gainers(self, index: int) -> Fraction:
         # A positive float is a positive gain; a zero may stand for one that is too small for floats.
