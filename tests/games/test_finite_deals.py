@@ -91,7 +91,8 @@ def test_ways_followed_together_are_those_followed_one_by_one(deals, unlisted):
     for row, group in enumerate(groups):
         assert efficient.deals_of(row, 1000) == group
         few = efficient.deals_of(row, 2)
-        assert len(few) == min(2, len(group)) and set(few) <= set(group)
+        assert len(few) == min(2, len(group))
+        assert set(few) <= set(group)
 
 
 @given(factored())
