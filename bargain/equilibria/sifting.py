@@ -23,8 +23,8 @@ from bargain.equilibria.dual_simplex import best_vertex
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.polishing import Optimum, Program, largest_violation, polished, reduced_costs
 from bargain.equilibria.programs import minimise
-from bargain.equilibria.rational_programs import maximise
 from bargain.errors import LimitError, NotSolvedError
+from bargain.games.exact_programs import maximise
 
 __all__ = ["sift"]
 
