@@ -28,13 +28,13 @@ from bargain.equilibria.correlation_programs import (
     in_payoff_units,
     program_of,
     proved_bound,
-    rounded_up,
     scale,
 )
 from bargain.equilibria.exact_correlation import is_wide, prove_optimum, solve_exactly
 from bargain.equilibria.incentives import gained
 from bargain.equilibria.linked_correlation import LinkedParts, linked_bound, linked_multipliers, linked_parts
 from bargain.equilibria.sifting import sift
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
 
@@ -233,7 +233,8 @@ def _solved(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dea
         weights[proved.columns] = proved.weights
         weights = weights if exact else weights.astype(float)
         multipliers = proved.multipliers
-        bound = proved.value if exact else _rounded(proved.value, objective)
+        directed = rounded_down if objective == "worst" else rounded_up
+        bound = proved.value if exact else directed(proved.value)
     distribution = np.full(game.num_actions, Fraction(0)) if weights.dtype == object else np.zeros(game.num_actions)
     distribution[places] = weights.reshape(reduction.game.num_actions)
     proof = partial(_extended, reduction, multipliers, objective, bound)
@@ -246,10 +247,6 @@ def _is_loose(game: NormalFormGame, objective: str, weights: NDArray[np.float64]
     value = min(payoffs) if objective == "egalitarian" else sum(payoffs)
     unit = min((span for span in game.spans if span), default=0.0)
     return abs(bound - value) > _ROUNDING * abs(value) + _LOOSE * unit
-
-
-def _rounded(value: Fraction, objective: str) -> float:
-    return -rounded_up(-value) if objective == "worst" else rounded_up(value)
 
 
 def _extended(reduction: Reduction, multipliers: Multipliers, objective: str, bound: Any) -> Multipliers | None:

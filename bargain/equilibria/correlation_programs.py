@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
-from math import frexp, inf, ldexp, nextafter
+from math import frexp, ldexp
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.polishing import Optimum, Program
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction
 
-__all__ = ["Multipliers", "Scaled", "extend", "in_payoff_units", "program_of", "proved_bound", "rounded_up", "scale"]
+__all__ = ["Multipliers", "Scaled", "extend", "in_payoff_units", "program_of", "proved_bound", "scale"]
 
 Floats = NDArray[np.float64]
 
@@ -121,14 +122,8 @@ def proved_bound(
     worth, errors = _worth(game, scaled, program, multipliers)
     highest = Fraction(float((worth + errors).max())) * Fraction(scaled.unit)
     if objective == "worst":
-        return -rounded_up(highest - sum(scaled.lows))
+        return rounded_down(sum(scaled.lows) - highest)
     return rounded_up(_offset(game, scaled, objective) + highest)
-
-
-def rounded_up(value: Fraction) -> float:
-    """Return the least float that is at least ``value``."""
-    near = float(value)
-    return near if Fraction(near) >= value else nextafter(near, inf)
 
 
 def _offset(game: NormalFormGame, scaled: Scaled, objective: str) -> Fraction:
