@@ -145,4 +145,5 @@ def rounded_down(value: Fraction) -> float:
     >>> rounded_down(third) < third < rounded_up(third)
     True
     """
-    return -rounded_up(-value)
+    # Not the negative, which would make -0.0 of 0.
+    return 0.0 - rounded_up(-value)
