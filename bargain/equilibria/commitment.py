@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.equilibria.late import on_demand
-from bargain.equilibria.rational_programs import maximise
 from bargain.errors import LimitError, NotSolvedError
+from bargain.games.exact_programs import maximise
 
 __all__ = ["TIE", "Commitment", "solve_commitment"]
 

@@ -30,16 +30,20 @@ from bargain.equilibria.correlation_programs import (
     proved_bound,
     scale,
 )
-from bargain.equilibria.exact_correlation import prove_optimum
+from bargain.equilibria.exact_correlation import is_wide, prove_optimum, solve_exactly
 from bargain.equilibria.incentives import gained
 from bargain.equilibria.linked_correlation import LinkedParts, linked_bound, linked_multipliers, linked_parts
 from bargain.equilibria.sifting import sift
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction, eliminate_dominated
 
 __all__ = ["OBJECTIVES", "Correlated", "Deviation", "coarse_correlated", "correlated"]
 
 OBJECTIVES = ("welfare", "egalitarian", "worst")
+
+_ROUNDING, _LOOSE = 1e-14, 1e-11
+"""Gaps above these fractions of the value and of the smallest payoff range send small games to fractions."""
 
 _UNPROVED = "the exact system behind the optimum was not found, so the answer is in floats; its bound is proved"
 
@@ -98,7 +102,7 @@ class Correlated:
         columns = (each.tolist() for each in (*proof.rows, proof.weights))
         for player, told, instead, weight in zip(*columns, strict=True):
             if weight:
-                number = Fraction(weight) if self.exact else float(weight)
+                number = Fraction(weight) if self.exact or isinstance(weight, Fraction) else float(weight)
                 made[player].append(Deviation(None if self.coarse else told, instead, number))
         return tuple(tuple(sorted(each, key=lambda one: (one.told or 0, one.instead))) for each in made)
 
@@ -218,19 +222,40 @@ def _solved(game: NormalFormGame, objective: str, coarse: bool, exact: bool, dea
     found = sift(program, deadline, exact)
     places = np.ix_(*map(list, reduction.survivors))
     proved = prove_optimum(reduction.game, objective, found, program) if exact else None
+    multipliers = in_payoff_units(reduction.game, scaled, found, objective)
+    bound: Any = proved_bound(reduction.game, scaled, program, multipliers, objective)
+    weights: NDArray[Any] = found.distribution(len(program.objective))
+    doubtful = exact or is_wide(program.incentives) or _is_loose(reduction.game, objective, weights, bound)
+    if proved is None and doubtful:
+        proved = solve_exactly(reduction.game, objective, coarse, deadline)
     if proved is not None:
-        weights: NDArray[Any] = np.full(len(program.objective), Fraction(0), dtype=object)
+        weights = np.full(len(program.objective), Fraction(0), dtype=object)
         weights[proved.columns] = proved.weights
+        weights = weights if exact else weights.astype(float)
         multipliers = proved.multipliers
-        bound: Any = proved.value
-    else:
-        weights = found.distribution(len(program.objective))
-        multipliers = in_payoff_units(reduction.game, scaled, found, objective)
-        bound = proved_bound(reduction.game, scaled, program, multipliers, objective)
-    distribution = np.full(game.num_actions, Fraction(0)) if proved is not None else np.zeros(game.num_actions)
+        directed = rounded_down if objective == "worst" else rounded_up
+        bound = proved.value if exact else directed(proved.value)
+    distribution = np.full(game.num_actions, Fraction(0)) if weights.dtype == object else np.zeros(game.num_actions)
     distribution[places] = weights.reshape(reduction.game.num_actions)
-    proof = partial(extend, reduction, multipliers, objective, bound)
-    return _Solved(distribution, bound, multipliers.shares, proved is not None, proof)
+    proof = partial(_extended, reduction, multipliers, objective, bound)
+    return _Solved(distribution, bound, multipliers.shares, exact and proved is not None, proof)
+
+
+def _is_loose(game: NormalFormGame, objective: str, weights: NDArray[np.float64], bound: float) -> bool:
+    """Whether more than rounding lies between the bound and what a distribution is worth, in the smallest unit."""
+    payoffs = [_mean(table.ravel(), weights) for table in game.payoffs]
+    value = min(payoffs) if objective == "egalitarian" else sum(payoffs)
+    unit = min((span for span in game.spans if span), default=0.0)
+    return abs(bound - value) > _ROUNDING * abs(value) + _LOOSE * unit
+
+
+def _extended(reduction: Reduction, multipliers: Multipliers, objective: str, bound: Any) -> Multipliers | None:
+    """Return multipliers for the game before elimination; small games are solved once more where floats fail."""
+    proof = extend(reduction, multipliers, objective, bound)
+    if proof is not None:
+        return proof
+    solved = solve_exactly(reduction.original, objective, coarse=False)
+    return None if solved is None else solved.multipliers
 
 
 def _nothing_eliminated(game: NormalFormGame) -> Reduction:
@@ -286,8 +311,10 @@ def _others(game: NormalFormGame, player: int) -> tuple[int, ...]:
 
 
 def _mean(table: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    low = float(table.min())
-    return low + float(((table - low) * weights).sum())
+    # Payoffs that have no weight must not cost digits.
+    used = weights > 0
+    low = float(table[used].min())
+    return low + float(((table[used] - low) * weights[used]).sum())
 
 
 def _violation(game: NormalFormGame, used: list[NDArray[np.intp]], weights: NDArray[Any], coarse: bool) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
-from math import frexp, inf, ldexp, nextafter
+from math import frexp, ldexp
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.polishing import Optimum, Program
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import Reduction
 
-__all__ = ["Multipliers", "Scaled", "extend", "in_payoff_units", "program_of", "proved_bound", "rounded_up", "scale"]
+__all__ = ["Multipliers", "Scaled", "extend", "in_payoff_units", "program_of", "proved_bound", "scale"]
 
 Floats = NDArray[np.float64]
 
@@ -55,19 +56,20 @@ class Multipliers(NamedTuple):
 
 
 def scale(game: NormalFormGame) -> Scaled:
-    """Return the payoffs in powers of two of their own."""
+    """Return the payoffs in powers of two of their own; constant payoffs have the largest unit."""
     tables = np.zeros(game.payoffs.shape)
     lows, units = [], []
     for i, span in enumerate(game.spans):
-        exponent = frexp(span)[1] if span else -1000
+        exponent = frexp(span)[1] if span else 0
         table: Any = game.payoffs[i] if game.fractions is None else game.fractions[i]
         low = table.min()
         if span:
             shifted = table - low if game.fractions is None else ((table - low) / Fraction(2) ** exponent).astype(float)
             tables[i] = np.ldexp(shifted, -exponent) if game.fractions is None else shifted
         lows.append(Fraction(low))
-        units.append(ldexp(1.0, exponent))
-    return Scaled(tables, tuple(lows), tuple(units))
+        units.append(ldexp(1.0, exponent) if span else 0.0)
+    largest = max(units) or 1.0
+    return Scaled(tables, tuple(lows), tuple(unit or largest for unit in units))
 
 
 def reference(game: NormalFormGame) -> tuple[Fraction, Indices]:
@@ -100,7 +102,10 @@ def in_payoff_units(game: NormalFormGame, scaled: Scaled, optimum: Optimum, obje
     """Return the multipliers for payoffs in their own units."""
     used = np.flatnonzero(optimum.multipliers)
     rows = optimum.rows.take(used)
-    weights = optimum.multipliers[used] * (scaled.unit / np.array(scaled.units))[rows.player]
+    with np.errstate(over="ignore"):
+        weights = optimum.multipliers[used] * (scaled.unit / np.array(scaled.units))[rows.player]
+    # Any multipliers prove a bound, also with some that no float can hold left out.
+    weights[~np.isfinite(weights)] = 0.0
     if objective != "egalitarian":
         return Multipliers(rows, weights, None)
     # Multiples of 2**-52 add up to 1 without rounding.
@@ -117,14 +122,8 @@ def proved_bound(
     worth, errors = _worth(game, scaled, program, multipliers)
     highest = Fraction(float((worth + errors).max())) * Fraction(scaled.unit)
     if objective == "worst":
-        return -rounded_up(highest - sum(scaled.lows))
+        return rounded_down(sum(scaled.lows) - highest)
     return rounded_up(_offset(game, scaled, objective) + highest)
-
-
-def rounded_up(value: Fraction) -> float:
-    """Return the least float that is at least ``value``."""
-    near = float(value)
-    return near if Fraction(near) >= value else nextafter(near, inf)
 
 
 def _offset(game: NormalFormGame, scaled: Scaled, objective: str) -> Fraction:

@@ -3,7 +3,8 @@
 Floats say which profiles and which constraints matter; the system that they form is solved in whole numbers by
 python-flint, once for the weights and once for the multipliers.  The answer counts only when all constraints hold
 exactly, on both sides, and both objectives are the same fraction: then it is optimal by duality, whatever the floats
-were.  Tested against brute force over all bases in Fractions.
+were.  Small games whose floats mislead are solved in fractions from the start.  Tested against brute force over all
+bases in Fractions.
 """
 
 from __future__ import annotations
@@ -20,16 +21,23 @@ from scipy.linalg import qr
 from bargain.equilibria.correlation_programs import Multipliers, reference
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.polishing import TIGHT, Optimum, Program, reduced_costs, slacks, system
+from bargain.equilibria.sifting import exact_optimum
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.whole_numbers import whole_table
 
-__all__ = ["ExactOptimum", "prove_optimum"]
+__all__ = ["ExactOptimum", "is_wide", "prove_optimum", "solve_exactly"]
 
 _LARGEST_SYSTEM = 120
 """Unknowns up to which systems are solved exactly; the integers of larger ones grow too long."""
 
 _LARGEST_GAME = 100_000
 """Payoffs up to which every constraint is checked exactly."""
+
+_LARGEST_PROGRAM = 1_000
+"""Rows times columns up to which programs are solved by the simplex method in fractions, in half a second."""
+
+_WIDE = 1e-7
+"""Gains below this fraction of others in the same constraint are in danger of being lost."""
 
 _FIRST = 1e4
 """How much equations that must hold are preferred to those that happen to."""
@@ -63,6 +71,53 @@ def prove_optimum(game: NormalFormGame, objective: str, found: Optimum, program:
     multipliers = _multipliers(program, whole, found)
     if weights is None or multipliers is None:
         return None
+    return _checked(game, objective, (whole, denominator), weights, multipliers)
+
+
+def solve_exactly(
+    game: NormalFormGame, objective: str, coarse: bool, deadline: float | None = None
+) -> ExactOptimum | None:
+    """Return the exact optimum of a small game by the simplex method in fractions, whatever floats make of it.
+
+    None when the game is not small, or when the deadline (a reading of :func:`time.monotonic`) passes.
+    """
+    rows = Incentives(game.payoffs, coarse).all_rows()
+    if not _is_small(rows, game.payoffs[0].size):
+        return None
+    whole, denominator = _in_whole_numbers(game, objective, coarse)
+    found = exact_optimum(whole, rows, np.arange(len(whole.objective)), deadline)
+    columns, used = np.flatnonzero(found.weights), np.flatnonzero(found.multipliers)
+    weights = columns, tuple(found.weights[columns])
+    multipliers = rows.take(used), tuple(found.multipliers[used]), tuple(found.shares), found.price
+    return _checked(game, objective, (whole, denominator), weights, multipliers) if len(columns) else None
+
+
+def is_wide(incentives: Incentives) -> bool:
+    """Whether a small game has gains so far apart that rounding one of them hides another.
+
+    Then a distribution may violate next to nothing, as far as floats can tell, and still be far from every equilibrium.
+    """
+    rows, columns = incentives.all_rows(), np.arange(incentives.tables[0].size)
+    if not _is_small(rows, len(columns)) or not len(rows.player):
+        return False
+    gains = np.abs(incentives.gains(rows, columns))
+    least = np.where(gains > 0, gains, np.inf).min(axis=1)
+    return bool((least < _WIDE * gains.max(axis=1)).any())
+
+
+def _is_small(rows: Rows, columns: int) -> bool:
+    return len(rows.player) * columns <= _LARGEST_PROGRAM
+
+
+def _checked(
+    game: NormalFormGame,
+    objective: str,
+    program: tuple[Any, int],
+    weights: tuple[Indices, tuple[Fraction, ...]],
+    multipliers: tuple[Rows, tuple[Fraction, ...], tuple[Fraction, ...], Fraction],
+) -> ExactOptimum | None:
+    """Return the optimum when weights and multipliers prove each other, else None."""
+    whole, denominator = program
     if not _feasible(whole, *weights) or not _bounded(whole, *multipliers):
         return None
     rows, charges, shares, price = multipliers

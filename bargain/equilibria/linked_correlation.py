@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.equilibria.correlation_programs import Multipliers, rounded_up
+from bargain.equilibria.correlation_programs import Multipliers
 from bargain.equilibria.incentives import Incentives, Rows
 from bargain.equilibria.separable import part_constants
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import GamePart, NormalFormGame
 
 __all__ = ["LinkedParts", "linked_bound", "linked_multipliers", "linked_parts"]
@@ -93,7 +94,7 @@ def linked_bound(
     largest = constants + sum(float(np.abs(part.game.payoffs).max()) for part in parts.parts)
     spread = 0.0 if game.rational else 4 * len(bounds) * _EPS * largest * (game.num_players + 2 * load)
     if objective == "worst":
-        return -rounded_up(Fraction(spread) - total)
+        return rounded_down(total - Fraction(spread))
     return rounded_up(total + Fraction(spread))
 
 

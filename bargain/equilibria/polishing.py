@@ -43,15 +43,15 @@ class Optimum(NamedTuple):
     """The solution of a program.
 
     ``weights`` of the profiles ``columns``, ``multipliers`` of ``rows``, ``shares`` of the levels (empty without
-    levels), and ``price``, the dual value.
+    levels), and ``price``, the dual value; floats, or Fractions.
     """
 
     columns: Indices
-    weights: Floats
+    weights: NDArray[Any]
     rows: Rows
-    multipliers: Floats
-    shares: Floats
-    price: float
+    multipliers: NDArray[Any]
+    shares: NDArray[Any]
+    price: Any
 
     def distribution(self, size: int) -> Floats:
         """Return the weights of all profiles."""

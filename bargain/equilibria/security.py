@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from bargain.equilibria.late import on_demand
 from bargain.equilibria.rational_programs import solve_rational_game
 from bargain.equilibria.separable import part_constants
+from bargain.games.exact_numbers import rounded_down, rounded_up
 from bargain.games.normal_form import NormalFormGame
 
 __all__ = ["EXACT_SIZE", "PureLevels", "SecurityLevels", "independent_bounds", "pure_levels", "security_levels"]
@@ -37,6 +38,7 @@ _ROUNDS = 20
 Number = float | Fraction
 
 _solve_matrix_game = on_demand("zero_sum:solve_matrix_game")
+_solve_against_others = on_demand("zero_sum:solve_against_others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def independent_bounds(game: NormalFormGame, player: int) -> tuple[float, float]
     Borgs, Chayes, Immorlica, Kalai, Mirrokni and Papadimitriou (2010), "The myth of the folk theorem".
     """
     table = np.moveaxis(game.payoffs[player], player, 0)
-    joint = _solve_matrix_game(table.reshape(len(table), -1))
+    joint = _solve_against_others(game, player)
     if table.ndim <= 2:
         return joint.secured, joint.conceded
     pure = pure_levels(game).punishments[player]
@@ -219,9 +221,8 @@ def _exact_levels(game: NormalFormGame) -> SecurityLevels:
 def _against_all(game: NormalFormGame, player: int) -> Any:
     """Solve the matrix game of one player against all others together, part by part when there are parts."""
     if game.parts is None:
-        return _solve_matrix_game(np.moveaxis(game.payoffs[player], player, 0).reshape(game.num_actions[player], -1))
+        return _solve_against_others(game, player)
     solved = [_against_all(part.game, player) for part in game.parts]
-    constant = float(part_constants(game)[player])
     rows = np.ones(game.num_actions[player])
     for part, each in zip(game.parts, solved, strict=True):
         rows = rows * each.rows[part.digits[player]]
@@ -230,10 +231,18 @@ def _against_all(game: NormalFormGame, player: int) -> Any:
         columns = np.ones(game.num_actions[1 - player])
         for part, each in zip(game.parts, solved, strict=True):
             columns = columns * each.columns[part.digits[1 - player]]
-    secured = constant + sum(each.secured for each in solved)
-    return solved[0]._replace(
-        secured=secured, conceded=constant + sum(each.conceded for each in solved), rows=rows, columns=columns
-    )
+    constant = part_constants(game)[player]
+    slack = Fraction(0 if game.rational else _rounding_of_sums(game, player))
+    low = constant + sum((Fraction(each.secured) for each in solved), Fraction(0)) - slack
+    high = constant + sum((Fraction(each.conceded) for each in solved), Fraction(0)) + slack
+    return solved[0]._replace(secured=rounded_down(low), conceded=rounded_up(high), rows=rows, columns=columns)
+
+
+def _rounding_of_sums(game: NormalFormGame, player: int) -> float:
+    """Return what rounding may change in payoffs and probabilities that come from parts."""
+    largest = abs(float(part_constants(game)[player]))
+    largest += sum(float(np.abs(part.game.payoffs[player]).max()) for part in game.parts or ())
+    return 4 * len(game.parts or ()) * float(np.finfo(float).eps) * largest
 
 
 def _punishment(game: NormalFormGame, player: int, solved: Any) -> NDArray[np.float64] | None:

@@ -23,10 +23,10 @@ from bargain.equilibria.dual_simplex import best_vertex
 from bargain.equilibria.incentives import Incentives, Indices, Rows
 from bargain.equilibria.polishing import Optimum, Program, largest_violation, polished, reduced_costs
 from bargain.equilibria.programs import minimise
-from bargain.equilibria.rational_programs import maximise
 from bargain.errors import LimitError, NotSolvedError
+from bargain.games.exact_programs import maximise
 
-__all__ = ["sift"]
+__all__ = ["exact_optimum", "sift"]
 
 Floats = NDArray[np.float64]
 
@@ -165,14 +165,23 @@ def _by_pivots(program: Program, rows: Rows, columns: Indices) -> Optimum | None
 
 
 def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
+    """Solve a small program in fractions, and round the answer."""
+    exact = exact_optimum(program, rows, columns)
+    weights, multipliers, shares = (
+        np.array([float(value) for value in each]) for each in (exact.weights, exact.multipliers, exact.shares)
+    )
+    return Optimum(columns, weights, rows, multipliers, shares, float(exact.price))
+
+
+def exact_optimum(program: Program, rows: Rows, columns: Indices, deadline: float | None = None) -> Optimum:
     """Solve a small program in fractions; the smallest payoff, less the least level, is the last variable.
 
     Objectives are shifted to be at least 1, so that more weight is worth more: then the sum of weights needs an upper
-    bound only, and no weight at all is a first vertex.
+    bound only, and no weight at all is a first vertex.  After the deadline the answer is any point.
     """
     count, levels = len(rows.player), 0 if program.levels is None else len(program.levels)
     worth = program.objective[None, columns] if program.levels is None else program.levels[:, columns]
-    shift = 1 - Fraction(float(worth.min()))
+    shift = 1 - Fraction(worth.min())
     more = [[Fraction(value) + shift for value in line] for line in worth.tolist()]
     # Rounded differences might leave no solution; exact ones always have one.
     tables = np.frompyfunc(Fraction, 1, 1)(program.incentives.tables)
@@ -183,17 +192,11 @@ def _in_fractions(program: Program, rows: Rows, columns: Indices) -> Optimum:
     objective = [Fraction(0)] * len(columns) + [Fraction(1)]
     if not levels:
         objective, upper = more[0], [line[:-1] for line in upper]
-    solved = maximise(objective, upper, [0] * (len(upper) - 1) + [1])
+    late = None if deadline is None else lambda value: time.monotonic() > deadline
+    solved = maximise(objective, upper, [0] * (len(upper) - 1) + [1], late)
     assert solved is not None
-    duals = [float(weight) for weight in solved.multipliers]
-    return Optimum(
-        columns,
-        np.array([float(weight) for weight in solved.x[: len(columns)]]),
-        rows,
-        np.array(duals[:count]),
-        np.array(duals[count:-1]),
-        float(solved.multipliers[-1] - shift),
-    )
+    weights, duals = (np.array(each, dtype=object) for each in (solved.x[: len(columns)], solved.multipliers))
+    return Optimum(columns, weights, rows, duals[:count], duals[count:-1], solved.multipliers[-1] - shift)
 
 
 def _best_profile(program: Program) -> Optimum:

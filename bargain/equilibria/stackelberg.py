@@ -38,6 +38,7 @@ _REMARKS: dict[bool | None, tuple[str, ...]] = {
     False: ("no commitment attains the supremum; strategies near the one shown come close",),
     None: ("the payoff is a supremum; whether a commitment attains it is decided in fractions only (exact)",),
 }
+_ROUNDED = "computed in floats: replies that differ by less than 1e-9 of the follower's range count as tied (exact)"
 
 Number = float | Fraction
 
@@ -180,7 +181,7 @@ def _mixed(game: NormalFormGame, leader: int, ties: str, followers: Sequence[int
     strategies = [_point(size, action) for size, action in zip(game.num_actions, reply, strict=True)]
     strategies[leader] = found.strategy
     payoffs = game.expected_payoffs(strategies)
-    notes = _REMARKS[found.attained]
+    notes = (*_REMARKS[found.attained], *(() if fractions else (_ROUNDED,)))
     return Stackelberg(
         game, leader, "mixed", ties, found.strategy, reply, payoffs, found.attained, bool(fractions), notes
     )

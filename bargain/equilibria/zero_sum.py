@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf, nextafter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,10 +25,11 @@ from bargain.equilibria.programs import minimise
 from bargain.equilibria.rational_programs import solve_rational_game
 from bargain.equilibria.search import Search
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
+from bargain.games.exact_numbers import rounded_down
 from bargain.games.normal_form import NormalFormGame
 from bargain.results import Equilibria
 
-__all__ = ["MatrixGame", "ZeroSum", "solve_matrix_game", "solve_zero_sum", "zero_sum_value"]
+__all__ = ["MatrixGame", "ZeroSum", "solve_against_others", "solve_matrix_game", "solve_zero_sum", "zero_sum_value"]
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ _EXACT_PRODUCTS = 500
 _PROVED_BY_SIMPLEX = 10_000
 """Payoffs up to which a game is solved again by the simplex method when the first answer cannot be made exact."""
 
-_RATIONAL = 100
+_RATIONAL = 400
 """Payoffs up to which a game that floats do not settle is solved in fractions."""
 
 _METHODS = ("auto", "highs", "interior-point")
@@ -86,6 +86,8 @@ class ZeroSum:
 def zero_sum_value(game: NormalFormGame, exact: bool = False, time_limit: float | None = None) -> ZeroSum:
     """Return the value of a two-player game whose payoffs add up to a constant.
 
+    Floats may add up to one up to rounding only: what counts is what the first player gets.
+
     Parameters
     ----------
     game : NormalFormGame
@@ -116,17 +118,15 @@ def zero_sum_value(game: NormalFormGame, exact: bool = False, time_limit: float 
     """
     if not is_constant_sum(game):
         raise UnsupportedGameError("zero-sum: the payoffs of two players must add up to a constant")
-    solved = solve_matrix_game(_first_payoffs(game), time_limit)
+    clock = Search.start(time_limit=time_limit)
+    solved = solve_against_others(game, 0, clock.remaining)
     if exact:
-        proof = _proof(game, solved, time_limit)
+        twin = _of_first_player(game)
+        proof = _proof(twin, solved, clock.remaining)
         if proof is not None:
-            value = game.expected_payoffs(proof)[0]
+            value = twin.expected_payoffs(proof)[0]
             return ZeroSum(game, value, value, value, (proof[0], proof[1]), exact=True)
     secured, conceded = solved.secured, solved.conceded
-    if game.fractions is not None:
-        # The floats that were solved are the payoffs, rounded.
-        rounding = float(np.abs(game.payoffs[0]).max()) * float(np.finfo(float).eps)
-        secured, conceded = secured - rounding, conceded + rounding
     notes = ("the exact solution was not found; the bounds are proved",) if exact else ()
     middle = secured + (conceded - secured) / 2
     return ZeroSum(game, middle, secured, conceded, (solved.rows, solved.columns), notes=notes)
@@ -173,6 +173,30 @@ def solve_matrix_game(payoffs: Floats, time_limit: float | None = None, method: 
     return MatrixGame(secured, max(secured, -secured_by(-payoffs.T, columns)), rows, columns)
 
 
+def solve_against_others(game: NormalFormGame, player: int, time_limit: float | None = None) -> MatrixGame:
+    """Solve the zero-sum game of one player against all others together, who may correlate; parts are not looked at.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players; the bounds hold for its payoffs as given, also where floats cannot hold them.
+    player : int
+        The row player.
+    time_limit : float, optional
+        Seconds for the linear program.
+    """
+    payoffs = np.moveaxis(game.payoffs[player], player, 0).reshape(game.num_actions[player], -1)
+    if game.fractions is None:
+        return solve_matrix_game(payoffs, time_limit)
+    scaled = np.moveaxis(game.normalised()[player], player, 0).reshape(payoffs.shape)
+    found = solve_matrix_game(scaled, time_limit)
+    # The floats are the payoffs, rounded.
+    rounding = Fraction(float(np.abs(payoffs).max())) * Fraction(float(np.finfo(float).eps))
+    secured = rounded_down(Fraction(secured_by(payoffs, found.rows)) - rounding)
+    conceded = -rounded_down(Fraction(secured_by(-payoffs.T, found.columns)) - rounding)
+    return MatrixGame(secured, conceded, found.rows, found.columns)
+
+
 def secured_by(payoffs: Floats, rows: Floats) -> float:
     """Return a number that the strategy ``rows`` secures, whatever the rounding errors; the largest known one.
 
@@ -195,17 +219,12 @@ def secured_by(payoffs: Floats, rows: Floats) -> float:
         weights = [Fraction(chance) for chance in chances.tolist()]
         columns = table[:, near].T.tolist()
         value = min(sum(w * Fraction(u) for w, u in zip(weights, column, strict=True)) for column in columns)
-        return _rounded_down(Fraction(value) / sum(weights))
+        return rounded_down(Fraction(value) / sum(weights))
     wide = chances.astype(np.longdouble)
     exactly = wide @ (table[:, near].astype(np.longdouble) - np.longdouble(low))
     small = (len(used) + 4) * np.finfo(np.longdouble).eps
     per_chance = exactly.min() * (1 - small) / (wide.sum() * (1 + small))
-    return _rounded_down(Fraction(*np.longdouble(per_chance).as_integer_ratio()) + Fraction(float(low)))
-
-
-def _rounded_down(value: Fraction) -> float:
-    rounded = float(value)
-    return rounded if Fraction(rounded) <= value else nextafter(rounded, -inf)
+    return rounded_down(Fraction(*np.longdouble(per_chance).as_integer_ratio()) + Fraction(float(low)))
 
 
 def solve_zero_sum(game: NormalFormGame, search: Search) -> Equilibria:
@@ -239,7 +258,8 @@ def _proof(
     if game.payoffs[0].size <= _RATIONAL:
         # Payoffs that differ by less than the tolerance of floats leave their support in doubt.
         found = solve_rational_game(game.exact_block(0, [range(size) for size in game.num_actions]).tolist())
-        return found.rows, found.columns
+        profile = (found.rows, found.columns)
+        return profile if max(game.regrets(profile)) == 0 else None
     if not _SMALL < game.payoffs[0].size <= _PROVED_BY_SIMPLEX:
         return None
     try:
@@ -249,9 +269,16 @@ def _proof(
     return prove_matrix_game(game, corner.rows, corner.columns) or prove(game, (corner.rows, corner.columns))
 
 
-def _first_payoffs(game: NormalFormGame) -> Floats:
-    first: Floats = game.payoffs[0]
-    return first
+def _of_first_player(game: NormalFormGame) -> NormalFormGame:
+    """Return the game in which the second player loses exactly what the first one gets."""
+    first, exact = game.payoffs[0], None if game.fractions is None else game.fractions[0]
+    return NormalFormGame(
+        players=game.players,
+        actions=game.actions,
+        payoffs=np.stack([first, -first]),
+        fractions=None if exact is None else np.stack([exact, -exact]),
+        rational=game.rational,
+    )
 
 
 def _strategies(scaled: Floats, time_limit: float | None, method: str) -> tuple[Floats, Floats]:
@@ -278,10 +305,11 @@ def _gap(scaled: Floats, pair: tuple[Floats, Floats]) -> float:
 
 def _programs(scaled: Floats, time_limit: float | None) -> tuple[Floats, Floats]:
     """Return both players' strategies, the second from the dual when that is good enough."""
-    rows, duals = _row_program(scaled, time_limit)
+    clock = Search.start(time_limit=time_limit)
+    rows, duals = _row_program(scaled, clock.remaining)
     columns = _distribution(duals)
     if _gap(scaled, (rows, columns)) > GAP_TOLERANCE / 100:
-        columns = _row_program(1 - scaled.T, time_limit)[0]
+        columns = _row_program(1 - scaled.T, clock.remaining)[0]
     return rows, columns
 
 

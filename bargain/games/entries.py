@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Entries", "check_labels", "frozen", "read_entries", "taken"]
+__all__ = ["Entries", "check_labels", "frozen", "payoff_range", "read_entries", "taken"]
 
 _FLOAT_INTEGERS = 2**53
 """Integers up to this size are floats without rounding."""
@@ -82,6 +82,18 @@ def frozen(values: Any, dtype: Any) -> NDArray[Any]:
         array = array.copy()
         array.setflags(write=False)
     return array
+
+
+def payoff_range(floats: NDArray[Any], fractions: NDArray[Any] | None = None) -> float:
+    """Return the largest payoff less the smallest; by the Fractions behind the floats when there are any.
+
+    Rounding keeps the order, so that the extreme Fractions are among those with extreme floats; the floats may be one
+    and the same where the Fractions are not.
+    """
+    lowest, highest = floats.min(), floats.max()
+    if fractions is None:
+        return float(highest) - float(lowest)
+    return float(max(fractions[floats == highest]) - min(fractions[floats == lowest]))
 
 
 def taken(array: NDArray[Any], kept: Sequence[NDArray[np.intp]]) -> NDArray[Any]:

@@ -11,14 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from math import inf, lcm, nextafter
 from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FLOAT_INTEGERS", "NumberTable", "as_fractions", "common_denominator", "read_numbers", "recovered_ratio"]
+__all__ = [
+    "FLOAT_INTEGERS",
+    "NumberTable",
+    "as_fractions",
+    "common_denominator",
+    "read_numbers",
+    "recovered_ratio",
+    "rounded_down",
+    "rounded_up",
+]
 
 FLOAT_INTEGERS = 2**53
 """Every integer up to this size is a float."""
@@ -121,3 +130,22 @@ def recovered_ratio(value: float | Fraction, largest_denominator: int = 1000) ->
 def as_fractions(values: Sequence[Any]) -> tuple[Fraction, ...]:
     """Return the values as Fractions, without rounding."""
     return tuple(Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value) for value in values)
+
+
+def rounded_up(value: Fraction) -> float:
+    """Return the least float that is at least ``value``."""
+    near = float(value)
+    return near if Fraction(near) >= value else nextafter(near, inf)
+
+
+def rounded_down(value: Fraction) -> float:
+    """Return the largest float that is at most ``value``.
+
+    Examples
+    --------
+    >>> third = Fraction(1, 3)
+    >>> rounded_down(third) < third < rounded_up(third)
+    True
+    """
+    # Not the negative, which would make -0.0 of 0.
+    return 0.0 - rounded_up(-value)

@@ -125,20 +125,21 @@ def _strict_exactly(gains: Whole) -> list[Fraction]:
     the multipliers are the mixture.
     """
     shift = 1 - min(0, gains.min())
-    ones = [np.full(size, 1, dtype=object) for size in gains.shape]
-    solved = maximise(ones[1], gains + shift, ones[0], lambda total: total * shift >= 1)
+    rivals, columns = gains.shape
+    solved = maximise([1] * columns, (gains + shift).tolist(), [1] * rivals, lambda total: total * shift >= 1)
+    assert solved is not None
     if solved.value * shift >= 1:
         return []
-    return _distribution(solved.multipliers)
+    return _distribution(list(solved.multipliers))
 
 
 def _weak_exactly(gains: Whole) -> list[Fraction]:
     """Maximise the sum of all gains over mixtures that lose nowhere; what is left of the weight stays on the row."""
     rivals, columns = gains.shape
-    matrix = np.vstack([-gains.T, np.full((1, rivals), 1, dtype=object)])
-    bounds = np.array([0] * columns + [1], dtype=object)
-    solved = maximise(gains.sum(axis=1), matrix, bounds, lambda total: total > 0)
-    return _distribution(solved.point) if solved.value > 0 else []
+    rows = [*(-gains.T).tolist(), [1] * rivals]
+    solved = maximise(gains.sum(axis=1).tolist(), rows, [0] * columns + [1], lambda total: total > 0)
+    assert solved is not None
+    return _distribution(list(solved.x)) if solved.value > 0 else []
 
 
 def _suggested(gains: Whole, weak: bool) -> list[Fraction] | None:

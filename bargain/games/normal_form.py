@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bargain.games.entries import Entries, check_labels, frozen, read_entries, taken
+from bargain.games.entries import Entries, check_labels, frozen, payoff_range, read_entries, taken
 from bargain.games.whole_numbers import WholeNumbers, as_fractions, contract, is_exact, whole_strategy, whole_table
 
 __all__ = ["ROUNDING", "GamePart", "NormalFormGame"]
@@ -99,7 +99,7 @@ class NormalFormGame:
             raise ValueError(f"fractions have shape {self.fractions.shape}, payoffs have {shape}")
         if not np.isfinite(self.payoffs).all():
             raise ValueError("payoffs must be finite numbers")
-        if not np.isfinite(self.spans).all():
+        if not all(np.isfinite(payoff_range(table)) for table in self.payoffs):
             raise ValueError("payoffs range over more than a float can hold; choose a larger unit")
         if self.action_levels is not None and tuple(map(len, self.action_levels)) != self.num_actions:
             raise ValueError("action_levels must have one entry per action of every player")
@@ -182,8 +182,9 @@ class NormalFormGame:
 
     @cached_property
     def spans(self) -> tuple[float, ...]:
-        """Every player's payoff range: the largest payoff less the smallest."""
-        return tuple(float(table.max()) - float(table.min()) for table in self.payoffs)
+        """Every player's payoff range: the largest payoff less the smallest, as given."""
+        exact = [None] * self.num_players if self.fractions is None else self.fractions
+        return tuple(map(payoff_range, self.payoffs, exact))
 
     @cached_property
     def rounding(self) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bargain.equilibria import sifting
 from bargain.equilibria.correlation import OBJECTIVES, coarse_correlated, correlated
+from bargain.equilibria.exact_correlation import solve_exactly
 from bargain.equilibria.integers import solve
 from bargain.equilibria.methods import equilibria
 from bargain.errors import LimitError
@@ -392,3 +393,75 @@ def test_a_small_part_in_a_far_smaller_unit_leaves_a_solution(seed):
     assert found.violation <= 1e-12
     assert found.bound - found.value <= 1e-9
     assert found.value == pytest.approx(alone.value, abs=1e-9)
+
+
+# Payoffs whose digits floats lose.
+
+
+@BOTH
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_integers_that_floats_cannot_tell_apart_give_what_small_ones_do(solver, objective):
+    """Floats near 10**17 are multiples of 16: in floats all payoffs are the same."""
+    rng = np.random.default_rng(8)
+    for shape in [(2, 2), (2, 3), (2, 2, 2)] * 2:
+        tables = rng.integers(0, 4, (len(shape), *shape)).astype(object)
+        plain, moved = (NormalFormGame.from_payoffs([t.tolist() for t in tables + low]) for low in (0, 10**17))
+        near, far = solver(plain, objective, exact=True), solver(moved, objective, exact=True)
+        assert far.exact
+        assert far.violation == 0
+        assert far.value == far.bound == near.value + 10**17 * (1 if objective == "egalitarian" else len(shape))
+        check_proof(far)
+        rounded = solver(moved, objective)
+        assert rounded.violation < 1e-12
+        violation = coarse_violation if rounded.coarse else largest_violation
+        assert violation(plain, rounded.distribution) < 1e-12
+        check_proof(rounded)
+
+
+@BOTH
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("numbers", [(0, 1, 3, 1e-9, 1e-6, 1e6, 1e9, -1e9), (0, 1, 2, 1e-15, 3e-15, 1e-12, 1e15)])
+def test_payoffs_of_every_size_in_one_game(solver, objective, numbers):
+    """A rounding error in the incentives is worth more than most payoffs, so that only fractions tell the optimum."""
+    rng = np.random.default_rng(1)
+    for shape in [(2, 2), (2, 3), (3, 3), (2, 2, 2)]:
+        game = NormalFormGame.from_payoffs(rng.choice(numbers, (len(shape), *shape)))
+        exact, found = solver(game, objective, exact=True), solver(game, objective)
+        assert exact.exact
+        assert exact.violation == 0
+        assert exact.value == exact.bound
+        check_proof(exact)
+        assert found.violation < 1e-15
+        check_proof(found)
+        span = max(game.spans)
+        assert found.value == pytest.approx(float(exact.value), rel=1e-12, abs=1e-15 * span)
+        assert found.bound == pytest.approx(float(exact.value), rel=1e-15)
+
+
+def test_a_constant_player_next_to_large_payoffs():
+    game = NormalFormGame.from_payoffs([[[2e16, 0.0], [0.0, 1e16]], [[0.5, 0.5], [0.5, 0.5]]])
+    assert correlated(game).value == pytest.approx(2e16)
+    assert coarse_correlated(game, "worst").bound == pytest.approx(2e16 / 3)
+    check_proof(coarse_correlated(game, "worst"))
+
+
+@pytest.mark.parametrize(
+    "payoffs",
+    [
+        [[[-1e9, 1e-9, 1e-9], [1, 1, 3]], [[1, 1, 1], [0, -1e9, 1e-9]]],
+        [[[1, 1e-9, 3], [1e-6, 1, 3]], [[-1e9, 1e-9, 1e9], [1e-6, 0, 1e-9]]],
+    ],
+)
+def test_the_proof_is_not_lost_to_elimination(payoffs):
+    """The dominated action loses by less than floats can tell."""
+    game = NormalFormGame.from_payoffs(payoffs)
+    for objective, exact in product(OBJECTIVES, (False, True)):
+        check_proof(correlated(game, objective, exact=exact))
+
+
+def test_the_time_limit_ends_the_search_in_fractions():
+    game = NormalFormGame.from_payoffs(np.random.default_rng(0).random((2, 5, 5)))
+    assert solve_exactly(game, "worst", False, time.monotonic() - 1) is None
+    assert (
+        solve_exactly(game, "worst", False, time.monotonic() + 60).value == correlated(game, "worst", exact=True).value
+    )

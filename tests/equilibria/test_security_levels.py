@@ -1,5 +1,7 @@
 """Security levels: duality, hand-solved games, and parts that add up."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -123,3 +125,40 @@ def test_independent_punishments_leave_more_than_a_joint_coin():
     left = np.maximum(p * q - (1 - p) * (1 - q), (1 - p) * (1 - q) - p * q) + apart
     assert left.min() == pytest.approx(1)
     assert independent_bounds(game, 2) == pytest.approx((0, 1))
+
+
+def held(game, levels, player):
+    """What strategy and punishment hold in fractions, when their weights are divided by their sum."""
+    exact = np.moveaxis(game.exact_block(player, [range(size) for size in game.num_actions]), player, 0)
+    table = exact.reshape(len(exact), -1)
+    rows, columns = (
+        [Fraction(p) for p in np.ravel(each[player])] for each in (levels.maxmin_strategies, levels.punishments)
+    )
+    low = min(sum(p * u for p, u in zip(rows, column, strict=True)) for column in table.T)
+    high = max(sum(q * u for q, u in zip(columns, row, strict=True)) for row in table)
+    return low / sum(rows), high / sum(columns)
+
+
+def integers_beyond_floats(rng):
+    return NormalFormGame.from_payoffs((rng.integers(0, 4, (2, 3, 4)).astype(object) + 10**17).tolist())
+
+
+def thirds(rng):
+    whole = rng.integers(0, 4, (2, 3, 4)).astype(object)
+    return NormalFormGame.from_payoffs((whole * Fraction(1, 3) + 10**9).tolist())
+
+
+def rounded_sums_of_parts(rng):
+    return combine([NormalFormGame.from_payoffs(rng.random((2, 2, 3))) for _ in range(3)], constant=[1e6, 0.1])
+
+
+@pytest.mark.parametrize("make", [integers_beyond_floats, thirds, rounded_sums_of_parts])
+def test_levels_are_bounds_for_the_payoffs_as_given(make):
+    rng = np.random.default_rng(6)
+    for _ in range(8):
+        game = make(rng)
+        levels = security_levels(game)
+        for player in (0, 1):
+            low, high = held(game, levels, player)
+            assert levels.maxmin[player] <= low <= high <= levels.minmax[player]
+            assert levels.minmax[player] - levels.maxmin[player] <= 1e-9 + 1e-14 * np.abs(game.payoffs).max()

@@ -255,6 +255,50 @@ def test_small_games_that_floats_do_not_settle_are_exact_all_the_same(kind):
         assert max(game.regrets(found.strategies)) == 0
 
 
+def fractions_held(table, found):
+    """What both strategies hold exactly, when their weights are divided by their sum."""
+    rows, columns = ([Fraction(p) / sum(map(Fraction, each)) for p in each] for each in found.strategies)
+    exact = [[Fraction(u) for u in row] for row in table]
+    return (
+        min(sum(p * u for p, u in zip(rows, column, strict=True)) for column in zip(*exact, strict=True)),
+        max(sum(q * u for q, u in zip(columns, row, strict=True)) for row in exact),
+    )
+
+
+def test_payoffs_that_add_up_to_a_constant_in_rounding_only():
+    """The value is what the first player's payoffs make it; an equilibrium has regret zero, or is not called exact."""
+    rng = np.random.default_rng(3)
+    for shape in [(2, 2), (3, 3), (5, 4), (8, 8)] * 3:
+        table = rng.random(shape) * 3
+        game = NormalFormGame.from_payoffs([table, 0.3 - table])
+        found = value_of(game, exact=True)
+        assert found.exact
+        assert fractions_held(table.tolist(), found) == (found.value, found.value)
+        listed = equilibria(game, method="zero-sum", exact=True)
+        assert not listed.exact or max(game.regrets(listed[0].strategies)) == 0
+
+
+def test_integers_that_floats_cannot_tell_apart():
+    rng = np.random.default_rng(7)
+    for shape in [(3, 3), (12, 9), (25, 20)]:
+        table = rng.integers(0, 4, shape).astype(object)
+        near, far = (zero_sum(table + low) for low in (0, 10**17))
+        exact = value_of(far, exact=True)
+        assert exact.exact
+        assert exact.value == value_of(near, exact=True).value + 10**17
+        low, high = fractions_held(table.tolist(), value_of(far))
+        assert high - low < 1e-9
+
+
+def test_both_clocks_of_an_exact_value_are_one(monkeypatch):
+    left = []
+    monkeypatch.setattr(module, "solve_against_others", lambda game, player, limit: left.append(limit))
+    monkeypatch.setattr(module, "_proof", lambda game, solved, limit: left.append(limit))
+    with pytest.raises(AttributeError):
+        value_of(zero_sum([[1, 0], [0, 1]]), exact=True, time_limit=5.0)
+    assert 0 < left[1] < left[0] <= 5
+
+
 def test_actions_that_were_left_out_too_early_come_back(monkeypatch):
     monkeypatch.setattr(interior, "_OUT", 3.0)
     paths = []

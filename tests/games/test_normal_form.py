@@ -168,3 +168,11 @@ def test_restrict_keeps_the_chosen_actions_in_the_order_given():
 def test_wrong_number_of_probabilities_is_refused():
     with pytest.raises(ValueError, match=r"strategies over \(1, 2\) actions for a game with \(2, 2\)"):
         DILEMMA.regrets([[1.0], [1.0, 0.0]])
+
+
+def test_payoff_ranges_are_those_of_the_numbers_as_given():
+    """Floats near 10**17 are multiples of 16: here they are all the same."""
+    game = NormalFormGame.from_payoffs([[[10**17 + 3, 10**17], [10**17 + 1, 10**17 + 2]], [[5, 5], [5, 5]]])
+    assert game.payoffs[0].min() == game.payoffs[0].max()
+    assert game.spans == (3.0, 0.0)
+    assert game.restrict([[0, 1], [1]]).spans == (2.0, 0.0)

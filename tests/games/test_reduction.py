@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bargain.games import dominance
 from bargain.games.dominance import dominated_rows
-from bargain.games.exact_programs import maximise
 from bargain.games.mixed_dominance import mixed_dominated_rows
 from bargain.games.normal_form import NormalFormGame
 from bargain.games.reduction import eliminate_dominated
@@ -272,27 +271,6 @@ def test_payoffs_near_the_largest_float_are_compared_without_overflow(monkeypatc
     table = rng.random((30, 40)) * 8e307
     table[7] = table.max(axis=0) * 1.01
     assert set(dominated_rows(table).rows.tolist()) == set(range(30)) - {7}
-
-
-@given(st.lists(st.integers(-5, 5), min_size=12, max_size=12), st.lists(st.integers(0, 3), min_size=3, max_size=3))
-def test_exact_programs_agree_with_their_duals(numbers, bounds):
-    matrix = np.array([*map(int, numbers)], dtype=object).reshape(3, 4)
-    # One more constraint keeps the feasible set bounded.
-    matrix = np.vstack([matrix, np.full((1, 4), 1, dtype=object)])
-    right = np.array([*bounds, 7], dtype=object)
-    objective = np.array([2, -1, 3, 1], dtype=object)
-    solved = maximise(objective, matrix, right)
-    assert min(solved.point) >= 0
-    assert min(solved.multipliers) >= 0
-    assert ((matrix @ np.array(solved.point)) <= right).all()
-    assert (np.array(solved.multipliers) @ matrix >= objective).all()
-    assert objective @ np.array(solved.point) == solved.value == right @ np.array(solved.multipliers)
-
-
-def test_an_unbounded_program_is_refused():
-    whole = np.array([1], dtype=object)
-    with pytest.raises(ValueError, match="no largest value"):
-        maximise(whole, -whole[None], whole)
 
 
 def test_scale_and_offset_do_not_change_what_is_eliminated():
