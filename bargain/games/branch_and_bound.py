@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ MOST_DEALS = 2_000_000
 PARTS_AT_ONCE = 50_000_000
 """After so many parts Python has its turn, so that a user can interrupt."""
 
+_MOST_BITS = 400
+"""Larger whole numbers are divided before they become floats."""
+
 _STARTS = 64
 _EPSILON = float(np.finfo(float).eps)
 _LEAST = -float(np.finfo(float).max)
@@ -51,7 +55,10 @@ class Branched(Eliminated):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """What a search reads for one vector of weights; ``size`` is what rounding is relative to."""
+    """What a search reads for one vector of weights; ``size`` is what rounding is relative to.
+
+    All numbers are weighted payoffs over 2 to the power ``exponent``.
+    """
 
     constant: float
     single: Floats
@@ -59,6 +66,7 @@ class _Tables:
     share: Floats
     size: float
     slack: float
+    exponent: int
 
 
 class BranchAndBound:
@@ -84,9 +92,13 @@ class BranchAndBound:
         groups = merged_levers(sizes, [levers for levers, _ in (*terms, *masks)])
         if groups is None:
             raise LimitError("a term reads too many levels for branch and bound; take coarser levels")
-        self.form = pairwise_form(sizes, groups, terms, masks)
-        self.reach = np.sum([np.abs(np.asarray(t, float)).reshape(len(t), -1).max(axis=1) for _, t in terms], axis=0)
-        self._integral = all(bool((payoffs == np.rint(np.asarray(payoffs, float))).all()) for _, payoffs in terms)
+        self._exponent = _exponent([payoffs for _, payoffs in terms])
+        plain = [(levers, _plain(payoffs, self._exponent)) for levers, payoffs in terms]
+        self.form = pairwise_form(sizes, groups, plain, masks)
+        self.reach = np.sum([np.abs(payoffs).reshape(len(payoffs), -1).max(axis=1) for _, payoffs in plain], axis=0)
+        self._integral = not self._exponent and all(
+            bool((payoffs == np.rint(np.asarray(payoffs, float))).all()) for _, payoffs in terms
+        )
         self._operations = 2 * len(terms) + 2 * len(self.reach) + 4 * len(sizes) + 8
         random = np.random.default_rng(0)
         counts = self.form.sizes
@@ -131,18 +143,23 @@ class BranchAndBound:
             There are too many deals, or too many parts of deals were looked at.
         """
         tables = self._tables(weights)
-        cut = float(least) - tables.slack - _EPSILON * abs(float(least))
-        found, why = self._searched(tables, cut, 0.0, MOST_DEALS if limit is None else limit)
-        if why == STOPPED or (why == FULL and limit is None):
+        aim = _number(least, tables.exponent)
+        room = tables.slack + _EPSILON * abs(aim)
+        exact = weights.dtype != np.float64
+        # Deals that only exact numbers tell apart must all be seen before some are left out.
+        blurred = exact and not (self._integral and not tables.exponent and room < 0.25)
+        most = MOST_DEALS if limit is None or blurred else limit
+        found, why = self._searched(tables, aim - room, 0.0, most)
+        rows = self.form.deals(found, len(self.sizes))
+        if exact:
+            rows = rows[np.array(self.values(weights, rows) >= least, bool)]
+        if why == STOPPED or (why == FULL and (limit is None or len(rows) < limit)):
             what = f"{MOST_DEALS} deals" if why == FULL else f"{MOST_PARTS} parts of deals"
             raise LimitError(
                 f"more than {what} may be efficient, so that not all were listed; "
                 "take coarser levels, negotiate fewer linked issues at once, or ask for lotteries"
             )
-        rows = self.form.deals(found, len(self.sizes))
-        if weights.dtype != np.float64:
-            rows = rows[np.array(self.values(weights, rows) >= least, bool)]
-        return rows
+        return rows[:limit]
 
     def values(self, weights: NDArray[Any], rows: Rows) -> NDArray[Any]:
         """Return the weighted sums of the payoffs of deals (k, L), in the numbers of the weights."""
@@ -156,7 +173,8 @@ class BranchAndBound:
     def _best(self, weights: NDArray[Any], penalty: Any) -> tuple[Any, Rows]:
         """Return the largest value and a deal that has it."""
         tables = self._tables(weights)
-        whole = self._integral and bool((weights == np.rint(weights.astype(float))).all()) and tables.slack < 0.25
+        whole = self._integral and not tables.exponent and tables.slack < 0.25
+        whole = whole and bool((weights == np.rint(weights.astype(float))).all())
         # Nothing lies between whole numbers.
         step = 1.0 - tables.slack if whole else _EPSILON * tables.size + _TINY
         start = self._ascended(tables)
@@ -178,7 +196,8 @@ class BranchAndBound:
 
     def _tables(self, weights: NDArray[Any]) -> _Tables:
         """Return payoffs under weights, and how tables of pairs are split between their levers."""
-        plain, form = weights.astype(float), self.form
+        exponent, form = _exponent([weights]), self.form
+        plain = _plain(weights, exponent)
         size = float(np.abs(plain) @ self.reach) + _TINY
         single = np.where(form.alone, np.tensordot(plain, form.single, 1), -np.inf)
         pair = np.tensordot(plain, form.pair, 1)
@@ -193,7 +212,7 @@ class BranchAndBound:
                 share[depth, lever] = sum(part[lever, other] for other in range(depth, count) if other != lever)
         tied = np.where(form.together, pair, -np.inf)
         slack = self._operations * _EPSILON * size
-        return _Tables(float(plain @ form.constant), single, tied, share, size, slack)
+        return _Tables(float(plain @ form.constant), single, tied, share, size, slack, exponent + self._exponent)
 
     def _ascended(self, tables: _Tables) -> Rows | None:
         """Return a good deal (1, V), or None when no start led to one that is allowed."""
@@ -234,6 +253,24 @@ class BranchAndBound:
             f"branch and bound stopped at {MOST_PARTS} parts of deals: {known}, and no deal has a weighted sum of "
             f"payoffs above {top:.6g}; take coarser levels or negotiate fewer linked issues at once"
         )
+
+
+def _exponent(tables: Sequence[NDArray[Any]]) -> int:
+    """Return the power of two by which whole numbers are divided, so that products of them are floats; mostly zero."""
+    wide = [table for table in tables if table.dtype == object]
+    most = max((int(abs(value)).bit_length() for table in wide for value in table.ravel()), default=0)
+    return max(0, most - _MOST_BITS)
+
+
+def _plain(table: NDArray[Any], exponent: int) -> Floats:
+    """Return numbers over 2 to a power as floats."""
+    if not exponent:
+        return np.asarray(table, float)
+    return np.array([_number(value, exponent) for value in table.ravel().tolist()]).reshape(table.shape)
+
+
+def _number(value: Any, exponent: int) -> float:
+    return float(Fraction(value) / 2**exponent) if exponent else float(value)
 
 
 def _splits(pair: Floats) -> Floats:

@@ -156,6 +156,8 @@ def frontier_outlook(known: SupportedDeals) -> Outlook:
     points = known.points.astype(float)
     steps = np.diff(points, axis=0)
     normals = np.column_stack([-steps[:, 1], steps[:, 0]]) if len(points) > 1 else np.ones((1, 2))
+    # Only their direction counts; powers of two round nothing.
+    normals = np.ldexp(normals, -np.frexp(np.abs(normals).max(axis=1, keepdims=True))[1])
     corners = np.column_stack([points[:-1, 0], points[1:, 1]]) if len(points) > 1 else points
     directions = np.vstack([normals, np.eye(2)])
     slack = 4 * known.support.rounding(directions)

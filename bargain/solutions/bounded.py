@@ -261,9 +261,11 @@ class _Search:
         most = offset + np.abs(in_units) @ self.support.reach.astype(float) + slack
         tops = np.array([self.support.best_bound(row) for row in in_units])
         room, levels = np.full(len(tops), np.inf), np.zeros(len(tops))
-        for k in np.flatnonzero(in_units.any(axis=1)).tolist():
+        height = in_units @ self.support.reach.astype(float)
+        # Payoffs that no deal moves from zero tell no deals apart.
+        for k in np.flatnonzero(height > 0).tolist():
             levels[k] = (_least_reach(bound, most, k, least) if np.isfinite(least) else 0.0) - offset[k] - slack[k]
-            room[k] = (tops[k] - levels[k]) / (in_units[k] @ self.support.reach.astype(float))
+            room[k] = (tops[k] - levels[k]) / height[k]
         best = int(room.argmin())
         return ListedDeals.of(self.support, self.support.engine.above(in_units[best], levels[best]), self.margin)
 

@@ -1,6 +1,8 @@
 """Branch and bound against enumeration in exact fractions, on dense linkages, and on sets that nobody enumerates."""
 
+import itertools
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from linked_problems import all_deals
 import bargain.games.branch_and_bound as branching
 import bargain.games.support_function as support_module
 from bargain.errors import LimitError
+from bargain.games.bargaining import BargainingProblem
 from bargain.games.branch_and_bound import BranchAndBound
 from bargain.games.finite_deals import FiniteDeals
 from bargain.games.pairwise_form import merged_levers
@@ -175,3 +178,38 @@ def test_levers_of_long_terms_are_merged_or_refused():
         SupportFunction(deals, "branch and bound")
     with pytest.raises(LimitError, match="too many levels"):
         BranchAndBound(deals.sizes, deals.terms, ())
+
+
+def test_a_limit_leaves_out_no_deal_that_only_exact_numbers_tell_from_the_best():
+    """Floats cannot tell 10^18 + 4 from 10^18 + 3: what was found first filled the list, and was then struck out."""
+    near = [[[10**18 * (i == 0) + i + j for j in range(3)] for i in range(3)]] * 2
+    far = [[0, 10**18, 10**18]] * 2
+    problem = BargainingProblem.factored((3, 3), [((0, 1), near), ((0,), far)], (0, 0))
+    support = SupportFunction(problem.feasible, "branch and bound")
+    for limit in (1, 2, 9):
+        assert support.all_best((1, 1), limit).tolist() == [[2, 2]]
+
+
+def fractions_without_common_denominator(seed):
+    """Payoffs are whole numbers of some hundred digits in the units of a common denominator."""
+    rng = np.random.default_rng(seed)
+    terms = [
+        (pair, [[[Fraction(int(a), int(b)) for a, b in row] for row in table] for table in drawn])
+        for pair in itertools.combinations(range(4), 2)
+        for drawn in [np.stack([rng.integers(-(10**6), 10**6, (2, 3, 3)), rng.integers(1, 10**6, (2, 3, 3))], axis=-1)]
+    ]
+    return BargainingProblem.factored((3,) * 4, terms, (0, 0))
+
+
+@pytest.mark.parametrize("method", ["branch and bound", "elimination"])
+def test_payoffs_of_hundreds_of_digits_are_compared_without_overflow(method, monkeypatch):
+    for seed in range(3):
+        problem = fractions_without_common_denominator(seed)
+        expected = problem.feasible.efficient
+        with monkeypatch.context() as changed:
+            changed.setattr(support_module, "_preferred", lambda *_: method)
+            changed.setattr(support_module, "_LARGE_TABLE", 0)
+            changed.setattr(FiniteDeals, "lists", lambda _, levers: len(levers) < 2)
+            found = replace(problem.feasible).efficient
+        assert found.units.kind == "wide"
+        assert found.points.tolist() == expected.points.tolist()

@@ -9,6 +9,7 @@ from linked_problems import again
 
 import bargain.games.support_function as support_module
 from bargain.errors import NotSolvedError
+from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
 from bargain.games.integer_program import IntegerProgram
 from bargain.solutions.bounded import BOUNDED_RULES
@@ -119,3 +120,16 @@ def test_three_players_on_a_hundred_million_deals():
     drawn = problem.feasible.payoffs(rng.integers(0, 10, (100_000, 8)))
     drawn = drawn[(drawn > 0).all(axis=1)]
     assert drawn.prod(axis=1).max() <= np.prod(np.array(answer.payoffs, float))
+
+
+@pytest.mark.parametrize("rule", BOUNDED_RULES)
+def test_a_player_whom_no_deal_moves_does_not_guide_the_search(rule, dense, monkeypatch):
+    """Its payoffs list every deal; that they do not move was no number (0/0) and taken for the tightest bound."""
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    rng = np.random.default_rng(3)
+    terms = [(pair, np.concatenate([rng.normal(size=(2, 4, 4)), np.zeros((1, 4, 4))])) for pair in pairs]
+    problem = BargainingProblem.factored((4, 4, 4), terms, (-1.0, -1.0, 0.0))
+    expected = solve_problem(again(problem), rule)
+    with monkeypatch.context() as context:
+        dense(context)
+        same(solve_problem(again(problem), rule), expected, rule)
