@@ -164,7 +164,9 @@ def _climbed(landscape: Landscape, program: Program, z: Array, steps: int = MAX_
     held = _end(landscape, program, climb(landscape, program, z, box))
     onward = _end(landscape, program, climb(landscape, program, held.z))
     better = held if _is_better(program, held, onward) else onward
-    return better if _is_better(program, better, end) else end
+    better = better if _is_better(program, better, end) else end
+    # On a spike every step leads down.
+    return start if _is_better(program, start, better) else better
 
 
 def _is_better(program: Program, one: _End, other: _End) -> bool:

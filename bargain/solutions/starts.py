@@ -19,6 +19,7 @@ from bargain.errors import LimitError
 from bargain.games.continuous import ContinuousDeals
 from bargain.solutions.landscape import Array, Landscape
 from bargain.solutions.program import Program
+from bargain.solutions.unseen import unseen_moves
 
 __all__ = ["LOST", "MAX_COMBINATIONS", "Region", "Survey", "dense", "peaks", "ranking", "survey", "unit_points"]
 
@@ -158,9 +159,14 @@ def survey(deals: ContinuousDeals, disagreement: Sequence[float], seed: int = 0,
     points = np.concatenate([lattice, _landmarks(anchors, len(moving))]) if moving else lattice
     gains = np.array([frame.gains(points) for frame in frames])
     limits = np.array([frame.limits(points) for frame in frames])
+    unseen, open_still = _unseen(frames, gains, limits, point)
+    if len(unseen):
+        points = np.concatenate([points, unseen])
+        gains = np.concatenate([gains, [frame.gains(unseen) for frame in frames]], axis=1)
+        limits = np.concatenate([limits, [frame.limits(unseen) for frame in frames]], axis=1)
     if not (np.isfinite(gains).all() and np.isfinite(limits).all()):
         raise ValueError("a payoff or limit is not a finite number somewhere in the range of the levers")
-    unit, moved, constant, noise = _payoff_units(gains, limits, frames[0].equality, point)
+    unit, moved, constant, noise = _payoff_units(gains, limits, frames[0].equality, point, open_still)
     limit_unit, kept = _limit_units(limits, frames[0].equality)
     full_unit = np.ones(num_limits)
     full_unit[frames[0].rows] = limit_unit
@@ -169,6 +175,32 @@ def survey(deals: ContinuousDeals, disagreement: Sequence[float], seed: int = 0,
         landscape = Landscape(deals, point, base, moving, unit, full_unit)
         regions.append(Region(landscape, points, gain / unit, landscape.broken(limit / limit_unit)))
     return Survey(tuple(regions), unit, moved, constant, not kept or bool((constant < 0).any()), seed, noise)
+
+
+def _unseen(
+    frames: Sequence[Landscape], gains: Array, limits: Array, disagreement: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return points at which what the scan shows as constant moves, (k, m), and for which players that is open."""
+    open_still = np.zeros(disagreement.size, bool)
+    deals, found = frames[0].deals, [np.empty((0, frames[0].size))]
+    flat = gains.reshape(-1, gains.shape[-1])
+    size = _size(flat, disagreement)
+    still = np.flatnonzero(np.ptp(flat, axis=0) <= _CONSTANT * size)
+    rows = limits.reshape(len(flat), limits.shape[-1])
+    broken = np.where(frames[0].equality, np.abs(rows) > 0, rows < 0).all(axis=0)
+    fixed = np.flatnonzero(broken & (np.ptp(rows, axis=0) <= _CONSTANT * np.abs(rows).max(axis=0, initial=0.0)))
+    if deals.formulas is None or not frames[0].size or not (still.size or fixed.size):
+        return found[0], open_still
+    formulas = deals.formulas()
+    for player in still:
+        moves = unseen_moves(frames, formulas.payoffs[player], _CONSTANT * float(size[player]))
+        found.append(moves.points)
+        # Parts that move may cancel out where they were looked at, and nowhere else.
+        open_still[player] = len(moves.points) > 0 or not moves.settled
+    for place in fixed:
+        parts = formulas.limits[frames[0].rows[place]] or ()
+        found.append(unseen_moves(frames, parts, _CONSTANT * float(np.abs(rows[:, place]).max())).points)
+    return np.concatenate(found), open_still
 
 
 def dense(region: Region, seed: int = 0) -> Region:
@@ -182,16 +214,21 @@ def dense(region: Region, seed: int = 0) -> Region:
     return Region(landscape, points, landscape.gains(points), landscape.broken(landscape.limits(points)))
 
 
+def _size(gains: Array, disagreement: Array) -> Array:
+    """Return what the rounding of payoffs with these gains, (k, n), is relative to."""
+    return np.asarray(np.maximum(np.abs(gains + disagreement).max(axis=0), np.abs(disagreement)))
+
+
 def _payoff_units(
-    gains: Array, limits: Array, equality: NDArray[np.bool_], disagreement: Array
+    gains: Array, limits: Array, equality: NDArray[np.bool_], disagreement: Array, open_still: NDArray[np.bool_]
 ) -> tuple[Array, tuple[int, ...], Array, float]:
     """Return the unit of each gain, the players whose payoff moves, the scaled gains of the others, the rounding."""
     flat = gains.reshape(-1, gains.shape[-1])
     kept = (limits[..., ~equality] >= 0).all(axis=-1).ravel()
     seen = flat[kept] if kept.sum() > 1 else flat
     span = np.ptp(flat, axis=0)
-    size = np.maximum(np.abs(flat + disagreement).max(axis=0), np.abs(disagreement))
-    moves = span > _CONSTANT * size
+    size = _size(flat, disagreement)
+    moves = (span > _CONSTANT * size) | open_still
     # The largest gain is the unit, so that a corner of the box with a huge loss does not drown the deals.
     best = seen.max(axis=0)
     unit = np.where(moves, np.where(best > 1e-6 * span, best, span), np.maximum(np.abs(flat[0]), size))

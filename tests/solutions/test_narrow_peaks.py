@@ -67,3 +67,43 @@ def test_a_constant_in_a_payoff_does_not_take_a_deal_away(offset):
     solution = scenario(payoffs, "x", issues=issues).solve()
     assert solution.agreed
     assert solution.gains == pytest.approx((0.0056354332, 0.0), abs=1e-9)
+
+
+SPIKE = "max(0, 1 - 10000*abs(x - 0.3001))"
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+def test_a_payoff_that_moves_between_the_points_of_a_scan_only_is_no_constant(rule):
+    """B gains on one part in 5000 of the range; a deal without a gain for B was called proved."""
+    solution = scenario({"A": "x", "B": SPIKE}, "x").solve(rule)
+    assert solution.gains[1] == pytest.approx(1.0 if rule in ("nash", "utilitarian") else 0.30017, abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+def test_nobody_loses_between_the_points_of_a_scan(rule):
+    """The deal that A likes best costs B 1; it was called proved."""
+    disagreement = {"kind": "fixed", "payoffs": {"A": 0, "B": 0}}
+    solution = scenario({"A": "1 - (x - 0.3001)^2", "B": f"-{SPIKE}"}, "x", disagreement=disagreement).solve(rule)
+    assert solution.gains == pytest.approx((1 - 1e-8, 0), abs=1e-10)
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+def test_a_spike_of_mutual_gain_on_flat_ground_is_found(rule):
+    solution = scenario({"A": SPIKE, "B": SPIKE}, "x").solve(rule)
+    assert solution.gains == pytest.approx((1, 1), abs=1e-9)
+
+
+def test_a_limit_that_is_kept_between_the_points_of_a_scan_only_leaves_deals():
+    rule = {"name": "spike", "rule": f"2*{SPIKE} >= 1"}
+    disagreement = {"kind": "fixed", "payoffs": {"A": 0, "B": 0}}
+    solution = scenario({"A": "x", "B": "1 - x"}, "x", constraints=[rule], disagreement=disagreement).solve(
+        "utilitarian"
+    )
+    assert solution.agreed
+    assert abs(solution.deal["x"]["x"] - 0.3001) <= 0.5e-4 + 1e-12
+
+
+def test_a_payoff_whose_parts_cancel_out_is_a_constant():
+    """Parts that are no constants add up to one: A decides, and B neither gains nor loses."""
+    solution = scenario({"A": "x - x^2", "B": "x*(1 - x) - x + x^2"}, "x").solve()
+    assert solution.gains == pytest.approx((0.25, 0), abs=1e-9)
