@@ -74,10 +74,12 @@ def least_first(deals: RationalDeals, scales: Floats, exact_scales: tuple[Any, .
     same numbers without rounding.
     """
     players = np.arange(len(scales))
-    ratios = deals.gains / scales
-    order = np.argsort(ratios, axis=1)
-    sorted_ratios = np.take_along_axis(ratios, order, axis=1)
-    rounding = np.take_along_axis(deals.rounding / scales, order, axis=1)
+    ratios, rounding = deals.gains / scales, deals.rounding / scales
+    sorted_ratios = np.sort(ratios, axis=1)
+    # The k-th smallest lies between those of the lower and of the upper ends, however large another player's unit is.
+    unsure = np.maximum(
+        np.sort(ratios + rounding, axis=1) - sorted_ratios, sorted_ratios - np.sort(ratios - rounding, axis=1)
+    )
     known: dict[int, list[Any]] = {}
 
     def exact(index: int) -> list[Any]:
@@ -90,7 +92,7 @@ def least_first(deals: RationalDeals, scales: Floats, exact_scales: tuple[Any, .
     return [
         Column(
             sorted_ratios[:, k],
-            RELATIVE_TOLERANCE * np.abs(sorted_ratios[:, k]) + rounding.max(axis=1),
+            RELATIVE_TOLERANCE * np.abs(sorted_ratios[:, k]) + unsure[:, k],
             lambda index, k=k: exact(index)[k],  # type: ignore[misc]
         )
         for k in players

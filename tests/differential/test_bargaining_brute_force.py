@@ -248,3 +248,12 @@ def test_weights_without_a_simple_ratio_are_compared_to_many_digits():
     for shift, expected in ((-1e-15, 0), (1e-15, 1)):
         weights = (0.5 + shift, 0.5 - shift)
         assert solve_problem(BargainingProblem.from_points([(2, 8), (4, 4)], (0, 0)), "nash", weights).deal == expected
+
+
+@pytest.mark.parametrize("third", [[], [0.5]])
+def test_the_rounding_of_one_player_in_large_units_hides_no_gain_of_another(third):
+    """Equal gains compare units: a gain of 1e-12 is more than none, whatever the rounding of payoffs of 1e12 is."""
+    problem = BargainingProblem.from_points(
+        [(0.0, 1.8e12, *third), (1e-12, 0.8e12, *third)], (0.0, 0.0, *(third and [0]))
+    )
+    assert solve_problem(problem, "egalitarian").deal == 1
