@@ -50,8 +50,9 @@ class ChosenDeals:
         for number, part in enumerate(parts):
             for row, point in enumerate(map(tuple, part.points.tolist())):
                 found.setdefault(point, (number, row))
-        order = sorted(found)
-        places = tuple(found[point] for point in order)
+        places = tuple(found[point] for point in sorted(found))
+        if support.units.kind == "float" and len(parts) > 1:
+            places = _merged(parts, places, rounding_units(len(support.deals.terms)))
         count = support.deals.num_players
         points = np.array([parts[number].points[row] for number, row in places]).reshape(-1, count)
         sizes = np.array([parts[number].sizes[row] for number, row in places], float).reshape(-1, count)
@@ -81,6 +82,31 @@ class ChosenDeals:
         """Return deals that reach a payoff vector, at most ``limit``, in canonical order."""
         number, place = self.places[row]
         return sorted(map(tuple, self.parts[number].deals_of(place, limit).tolist()))
+
+
+def _merged(
+    parts: Sequence[LinkedDeals | ListedDeals], places: Sequence[tuple[int, int]], relative: float
+) -> tuple[tuple[int, int], ...]:
+    """Return vectors, in ascending order, without those that another search found too but added up differently.
+
+    Of vectors that differ by rounding alone, the one that more deals reach is kept.
+    """
+    kept: list[tuple[int, int]] = []
+    for number, row in places:
+        point, size = parts[number].points[row], relative * parts[number].sizes[row]
+        for k in range(len(kept) - 1, -1, -1):
+            other, place = kept[k]
+            away = np.abs(parts[other].points[place] - point)
+            if away[0] > size[0]:
+                kept.append((number, row))
+                break
+            if other != number and (away <= size).all():
+                if parts[number].count(row) > parts[other].count(place):
+                    kept[k] = (number, row)
+                break
+        else:
+            kept.append((number, row))
+    return tuple(kept)
 
 
 def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> LinkedDeals | ListedDeals:

@@ -153,3 +153,16 @@ def test_a_gain_that_is_tiny_beside_the_payoffs_is_a_deal():
     ):
         solution = solve_problem(unlisted(problem), "nash")
     assert solution.gains == (7, 0)
+
+
+def test_a_deal_that_two_searches_add_up_in_other_orders_is_no_tie_with_itself():
+    """The searches for ideal gains and for shares found it with payoffs that differ by rounding (found by nightly)."""
+    rng = np.random.default_rng(8)
+    for _ in range(7):
+        problem = linked_problem(rng, "tiny units", int(rng.integers(2, 5)), most=100_000)
+    with (
+        mock.patch.object(FiniteDeals, "listable", False),
+        mock.patch.object(FiniteDeals, "lists", lambda deals, levers: len(levers) < 2),
+    ):
+        solution = solve_problem(unlisted(problem), "kalai-smorodinsky")
+    assert [tie.deal for tie in solution.ties] == [solution.deal]
