@@ -140,7 +140,8 @@ def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) 
         outlook = frontier_outlook(known) if isinstance(known, SupportedDeals) and len(known) else None
         found = efficient_linked_deals(support, margin, outlook)
     # The part counts from the least payoff of its terms, the whole problem from that of its own.
-    return found.shifted([int(base) for base in support.units.base] if units.kind != "float" else None)
+    base = [int(value) for value in support.units.base] if units.kind != "float" else None
+    return found.shifted(base, units.kind == "wide")
 
 
 def component(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> FiniteDeals:

@@ -26,7 +26,7 @@ from bargain.games.grouped_pareto import undominated_in_groups
 if TYPE_CHECKING:
     from bargain.games.support_function import SupportFunction
 
-__all__ = ["LinkedDeals", "Outlook", "efficient_linked_deals"]
+__all__ = ["LinkedDeals", "Outlook", "efficient_linked_deals", "shifted_points"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -85,12 +85,11 @@ class LinkedDeals:
         last = self._last
         return last.sizes if last.sizes.shape[1] else np.zeros(last.points.shape)
 
-    def shifted(self, base: Sequence[int] | None) -> LinkedDeals:
-        """Return the same deals with payoffs that are larger by ``base``."""
+    def shifted(self, base: Sequence[int] | None, wide: bool) -> LinkedDeals:
+        """Return the same deals with payoffs that are larger by ``base``, as Python's integers where it is ``wide``."""
         if base is None:
             return self
-        more = np.array(base, self.points.dtype)
-        return LinkedDeals(replace(self._last, points=self.points + more), self._num_levers)
+        return LinkedDeals(replace(self._last, points=shifted_points(self.points, base, wide)), self._num_levers)
 
     @cached_property
     def _counts(self) -> dict[tuple[int, int], int]:
@@ -137,6 +136,15 @@ class LinkedDeals:
             if missing <= 0:
                 break
         return np.concatenate(parts)
+
+
+def shifted_points(points: NDArray[Any], base: Sequence[int], wide: bool) -> NDArray[Any]:
+    """Return whole numbers that are larger by ``base``: in floats, or as Python's integers where it is ``wide``."""
+    if not wide:
+        return np.asarray(points + np.array(base, points.dtype))
+    # A part that varies little is counted in floats, which cannot hold its sums with parts that vary much.
+    whole = np.vectorize(int, otypes=[object])(points) if points.size else points.astype(object)
+    return np.asarray(whole + np.array([int(value) for value in base], object))
 
 
 def efficient_linked_deals(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bargain.games.pareto import undominated
+from bargain.games.pareto_elimination import shifted_points
 from bargain.games.support_function import SupportFunction
 from bargain.games.supported_deals import SupportedDeals, deal_sizes, supported_frontier
 
@@ -63,12 +64,11 @@ class ListedDeals:
         first = order[starts]
         return cls(points[first], sizes[first], rows[order], np.append(starts, len(order)))
 
-    def shifted(self, base: Sequence[int] | None) -> ListedDeals:
-        """Return the same deals with payoffs that are larger by ``base``."""
+    def shifted(self, base: Sequence[int] | None, wide: bool) -> ListedDeals:
+        """Return the same deals with payoffs that are larger by ``base``, as Python's integers where it is ``wide``."""
         if base is None:
             return self
-        more = np.array(base, self.points.dtype)
-        return ListedDeals(self.points + more, self.sizes, self._rows, self._starts)
+        return ListedDeals(shifted_points(self.points, base, wide), self.sizes, self._rows, self._starts)
 
     def count(self, row: int) -> int:
         """Return the number of deals that reach a payoff vector."""

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from linked_problems import KINDS, all_deals, chain_problem, linked_problem
 
+import bargain.games.support_function as support_module
 from bargain.errors import LimitError
+from bargain.games.bargaining import BargainingProblem
+from bargain.games.finite_deals import FiniteDeals
 from bargain.games.grouped_pareto import undominated_in_groups
 from bargain.games.linked_deals import ChosenDeals, frontier_outlook
 from bargain.games.pareto import undominated
@@ -92,3 +95,18 @@ def test_an_outlook_keeps_what_it_is_told_to_keep():
     assert not len(
         efficient_linked_deals(support, np.zeros(2), Outlook(np.eye(2), lambda most: most[:, 0] > 1e9)).points
     )
+
+
+@pytest.mark.parametrize("method", ["elimination", "branch and bound"])
+def test_a_part_that_varies_little_is_added_up_exactly_with_parts_that_vary_much(method, monkeypatch):
+    """It is counted in floats, which rounded its sums with parts of 10^18: deals were lost (found by nightly)."""
+    large = [[[10**18 + 1, 10**18 + 3], [10**18 + 3, 10**18 + 1]], [[10**18 + 3, 10**18 + 1], [10**18 + 1, 10**18 + 3]]]
+    other = [[-(10**18) - 1, 0], [0, -(10**18) - 2]]
+    problem = BargainingProblem.factored((2, 2, 2), [((0, 1), large), ((2,), other)], (0, 0))
+    expected = problem.feasible.efficient
+    with monkeypatch.context() as changed:
+        changed.setattr(support_module, "_preferred", lambda *_: method)
+        changed.setattr(support_module, "_LARGE_TABLE", 0)
+        changed.setattr(FiniteDeals, "lists", lambda _, levers: len(levers) < 2)
+        found = replace(problem.feasible).efficient
+    assert found.points.tolist() == expected.points.tolist()
