@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
+from bargain.certificates.closures import Function, function_of
 from bargain.errors import LimitError
 from bargain.scenario.document import Document, Level, Lever, PayoffEntry
-from bargain.scenario.expression import Compare, DomainError, Expression, Logic, evaluate, nodes
+from bargain.scenario.expression import Compare, DomainError, Expression, Logic, nodes
 
 __all__ = ["Codes", "Replay"]
 
@@ -31,12 +33,12 @@ _SLACK = 1e-9
 class _Values(dict[str, Any]):
     """Values of names, with definitions worked out when they are first read."""
 
-    def __init__(self, known: Mapping[str, float], definitions: Mapping[str, Expression]) -> None:
+    def __init__(self, known: Mapping[str, float], definitions: Mapping[str, Function]) -> None:
         super().__init__(known)
         self._definitions = definitions
 
     def __missing__(self, name: str) -> Any:
-        self[name] = value = evaluate(self._definitions[name], self)
+        self[name] = value = self._definitions[name](self)
         return value
 
 
@@ -96,8 +98,8 @@ class Replay:
         self._spend(self._lengths[0])
         values = self._values(deal)
         totals = dict.fromkeys(self.document.player_names, 0.0)
-        for entry in self.document.payoffs:
-            totals[entry.player] += self._entry(entry, values)
+        for player, payoff in self._entries:
+            totals[player] += float(payoff(values))
         return tuple(totals.values())
 
     def possible(self, deal: Codes) -> bool:
@@ -113,7 +115,11 @@ class Replay:
             return True
         self._spend(self._lengths[1])
         values = self._values(deal)
-        return all(_kept(limit.expression, values) for limit in self.document.constraints)
+        return all(kept(values) for kept in self._limits)
+
+    @cached_property
+    def _limits(self) -> list[Function]:
+        return [_kept(limit.expression) for limit in self.document.constraints]
 
     def count(self) -> int | None:
         """Return the number of combinations of levels, or None when a lever is continuous."""
@@ -186,15 +192,32 @@ class Replay:
         return min(max(moved, lever.lower), lever.upper)
 
     def _values(self, deal: Codes) -> _Values:
-        known = {parameter.name: parameter.value for parameter in self.document.parameters}
+        known = dict(self._parameters)
         known |= {lever.name: code for lever, code in zip(self.levers, deal, strict=True)}
-        return _Values(known, {define.name: define.expression for define in self.document.definitions})
+        return _Values(known, self._definitions)
 
-    def _entry(self, entry: PayoffEntry, values: Mapping[str, Any]) -> float:
+    @cached_property
+    def _parameters(self) -> dict[str, float]:
+        return {parameter.name: parameter.value for parameter in self.document.parameters}
+
+    @cached_property
+    def _definitions(self) -> dict[str, Function]:
+        return {define.name: function_of(define.expression) for define in self.document.definitions}
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, Function]]:
+        """Every part of the payoffs: whose it is, and the function of the levels that it is."""
+        return [(entry.player, self._entry(entry)) for entry in self.document.payoffs]
+
+    def _entry(self, entry: PayoffEntry) -> Function:
+        if entry.expression is not None:
+            return function_of(entry.expression)
         if entry.table is None:
-            if entry.expression is None:
-                raise ValueError(f"payoff of {entry.player} under {entry.heading} has neither formula nor table")
-            return float(evaluate(entry.expression, values))
+            raise ValueError(f"payoff of {entry.player} under {entry.heading} has neither formula nor table")
+        return lambda values: self._listed(entry, values)
+
+    def _listed(self, entry: PayoffEntry, values: Mapping[str, Any]) -> float:
+        assert entry.table is not None
         place = 0
         by_name = {lever.name: lever for lever in self.levers}
         for name, size in zip(entry.table.levers, entry.table.shape, strict=True):
@@ -203,21 +226,32 @@ class Replay:
         return entry.table.values[place]
 
 
-def _kept(limit: Expression, values: Mapping[str, Any]) -> bool:
-    """Whether a condition is true, where a comparison may be missed by a rounding error."""
+def _kept(limit: Expression) -> Function:
+    """Return whether a condition is true, where a comparison may be missed by a rounding error."""
     if isinstance(limit, Logic):
-        kept: Sequence[bool] = [_kept(item, values) for item in limit.items]
-        return all(kept) if limit.operator == "and" else any(kept)
+        items, decide = [_kept(item) for item in limit.items], all if limit.operator == "and" else any
+        return lambda values: decide(item(values) for item in items)
+    if isinstance(limit, Compare) and limit.operator in ("<", "<=", ">", ">=", "=="):
+        return partial(_nearly, limit.operator, function_of(limit.left), function_of(limit.right))
+    holds = function_of(limit)
+
+    def kept(values: Mapping[str, Any]) -> bool:
+        with suppress(DomainError):
+            return bool(holds(values))
+        return False
+
+    return kept
+
+
+def _nearly(sign: str, left: Function, right: Function, values: Mapping[str, Any]) -> bool:
     try:
-        if isinstance(limit, Compare) and limit.operator in ("<", "<=", ">", ">=", "=="):
-            left, right = float(evaluate(limit.left, values)), float(evaluate(limit.right, values))
-            slack = _SLACK * max(1e-300, abs(left), abs(right))
-            if limit.operator == "==":
-                return abs(left - right) <= slack
-            return left <= right + slack if limit.operator.startswith("<") else left >= right - slack
-        return bool(evaluate(limit, values))
+        small, large = float(left(values)), float(right(values))
     except DomainError:
         return False
+    slack = _SLACK * max(1e-300, abs(small), abs(large))
+    if sign == "==":
+        return abs(small - large) <= slack
+    return small <= large + slack if sign.startswith("<") else small >= large - slack
 
 
 def _distance(limit: Expression, values: Mapping[str, Any]) -> float:
@@ -226,5 +260,5 @@ def _distance(limit: Expression, values: Mapping[str, Any]) -> float:
         return min(_distance(item, values) for item in limit.items)
     if not isinstance(limit, Compare):
         return 0.0
-    left, right = float(evaluate(limit.left, values)), float(evaluate(limit.right, values))
+    left, right = float(function_of(limit.left)(values)), float(function_of(limit.right)(values))
     return abs(left - right) / max(1.0, abs(left), abs(right))
