@@ -13,9 +13,18 @@ from itertools import product
 from math import prod
 
 from bargain.certificates.bounds import check_bound
-from bargain.certificates.claims import Lottery, Stored, claim, difference, lottery_of, number, paid_out, row
-from bargain.certificates.definitions import BY_DEFINITION
-from bargain.certificates.large import check_large
+from bargain.certificates.claims import (
+    BY_DEFINITION,
+    Lottery,
+    Stored,
+    claim,
+    difference,
+    lottery_of,
+    number,
+    paid_out,
+    row,
+)
+from bargain.certificates.late import on_demand
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
 from bargain.results import Certificate
@@ -25,6 +34,8 @@ __all__ = ["check_answer", "competing"]
 RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian", *BY_DEFINITION)
 AGREED = ("proved", "converged", "limit")
 DRAWS = 2_000
+
+_check_large = on_demand("large:check_large")
 
 
 def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list[Certificate]:
@@ -44,7 +55,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
         if status == "no_deal":
             checks.append(claim(f"{rule}: without a deal nobody gains", max(abs(gain) for gain in gains) / size))
             checks += _no_better(replay, stored, ((replay.document.status_quo, 1.0),), disagreement, gains)
-            checks += check_large(replay, stored, disagreement, FEW_DEALS)
+            checks += _large(replay, stored, disagreement)
         return checks
     lottery = lottery_of(replay, stored)
     broken = [codes for codes, _ in lottery if not (replay.possible(codes) and replay.allowed(codes))]
@@ -59,7 +70,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
         claim(f"{rule}: what is said to bind binds", _slack(replay, stored, lottery)),
         *_ties(replay, stored, disagreement),
         *_no_better(replay, stored, lottery, disagreement, gains),
-        *check_large(replay, stored, disagreement, FEW_DEALS),
+        *_large(replay, stored, disagreement),
         *check_bound(replay, stored, disagreement, gains, _given(replay, stored)),
     ]
 
@@ -85,6 +96,14 @@ def competing(
     everything = len(finite) == len(choices) and count <= few
     deals: Iterator[Codes] = product(*finite) if everything else replay.some_deals(near, draws, levers=levers)
     return rivals(replay, deals, disagreement), everything
+
+
+def _large(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list[Certificate]:
+    """Return what bounds say about finite sets of deals that are too large to be enumerated."""
+    levels = [replay.laid(k, code) for k, code in enumerate(replay.document.status_quo)]
+    if not all(levels) or prod(len(each) for each in levels if each) <= FEW_DEALS:
+        return []
+    return list(_check_large(replay, stored, disagreement))
 
 
 def _given(replay: Replay, stored: Stored) -> tuple[float, ...]:

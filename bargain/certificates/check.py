@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bargain.certificates.equilibria import certify_equilibria
-from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
-from bargain.certificates.stored import verify_stored
-from bargain.certificates.welfare import certify_solution
+from bargain.certificates.late import on_demand
 from bargain.results import Certificate, Equilibria, Solution
 
 __all__ = ["verify"]
+
+_GAME_SCHEMA = "bargain-equilibria-1"
+
+_certify_equilibria = on_demand("equilibria:certify_equilibria")
+_certify_solution = on_demand("welfare:certify_solution")
+_verify_game_result = on_demand("games.stored:verify_game_result")
+_verify_stored = on_demand("stored:verify_stored")
 
 
 def verify(
@@ -48,14 +52,15 @@ def verify(
     >>> [check.holds for check in verify(Equilibria(game, "a guess", (wrong,), None, "not searched"))]
     [False]
     """
-    if isinstance(result, Mapping) and result.get("schema") == GAME_SCHEMA:
-        return verify_game_result(result, game)
+    if isinstance(result, Mapping) and result.get("schema") == _GAME_SCHEMA:
+        found: tuple[Certificate, ...] = _verify_game_result(result, game)
+        return found
     if game is not None:
         raise TypeError("only a stored result of a game can be checked against a game")
     if isinstance(result, Solution):
-        return (certify_solution(result),)
+        return (_certify_solution(result),)
     if isinstance(result, Equilibria):
-        return certify_equilibria(result)
+        return tuple(_certify_equilibria(result))
     if isinstance(result, Mapping):
-        return verify_stored(result)
+        return tuple(_verify_stored(result))
     raise TypeError(f"cannot verify a {type(result).__name__}; a Solution, Equilibria or a stored result is needed")

@@ -13,6 +13,7 @@ from bargain.certificates.replay import Codes, Replay
 from bargain.results import Certificate
 
 __all__ = [
+    "BY_DEFINITION",
     "TOLERANCE",
     "Lottery",
     "Stored",
@@ -25,6 +26,17 @@ __all__ = [
     "paid_out",
     "row",
 ]
+
+BY_DEFINITION = (
+    "equal-area",
+    "perles-maschler",
+    "discrete-raiffa",
+    "continuous-raiffa",
+    "equal-loss",
+    "gupta-livne",
+    "dictators-mean",
+)
+"""The rules that are checked by the equation that defines them (:mod:`bargain.certificates.definitions`)."""
 
 TOLERANCE = 1e-7
 """What recomputed numbers may differ by, and competitors may be better by, as a fraction of the payoffs' size."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.certificates.claims import BY_DEFINITION
 from bargain.certificates.fairness import losses_gap, mean_of_dictators, steps_of_all_gap, way_gap
 from bargain.certificates.gains import all_gains
 from bargain.certificates.polygons import area_gap, length_gap, path_gap, polygon, steps_gap, vertices
@@ -26,9 +27,6 @@ _POLYGON = {
     "discrete-raiffa": steps_gap,
     "continuous-raiffa": path_gap,
 }
-
-BY_DEFINITION = (*_POLYGON, "equal-loss", "gupta-livne", "dictators-mean")
-"""The rules that this module checks."""
 
 MAX_ROWS = 50_000
 """More payoff vectors than this are not put into linear programs."""

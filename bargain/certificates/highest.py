@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 MOST_BOXES = 20_000
 """Boxes that are looked at for one part."""
 
-_BATCH = 256
+_BATCH, _FEW = 256, 32
 _MOST_STARTS = 2_000
 _ROUND = 2.0**-46
 _DEEPEST, _LONGEST = 120, 50_000
@@ -203,26 +203,28 @@ class Pool:
         self._settled = max(self._settled, float(self.bound[done].max(initial=-math.inf)))
         order = np.argsort(-np.where(done, -math.inf, self.bound), kind="stable")[: int((~done).sum())]
         chosen, left = order[:_BATCH], order[_BATCH:]
-        low, high, side = self.low[:, chosen], self.high[:, chosen], self.weight[:, chosen].argmax(axis=0)
-        low, high, whole = self._halves(low, high, side)
-        self._settled = max(self._settled, float(self.bound[chosen][whole].max(initial=-math.inf)))
-        chosen = chosen[~whole]
-        if not len(chosen):
+        low, high, old, weight = (each[..., chosen] for each in (self.low, self.high, self.bound, self.weight))
+        middle = (low[:, :1] + high[:, :1]) / 2
+        while True:
+            low, high, old, weight = self._halved(low, high, old, weight)
+            # So few boxes cost no more than one: the next split is made at once.
+            if not len(old) or len(old) >= _FEW:
+                break
+        if not len(old):
             return None
-        middle = (self.low[:, chosen[0]] + self.high[:, chosen[0]]) / 2
-        old = np.concatenate([self.bound[chosen]] * 2)
         bound, weight = self._bounded(low, high)
         self.count += low.shape[1]
         self.low = np.concatenate([self.low[:, left], low], axis=1)
         self.high = np.concatenate([self.high[:, left], high], axis=1)
         self.bound = np.concatenate([self.bound[left], np.fmin(bound, old)])
         self.weight = np.concatenate([self.weight[:, left], weight], axis=1)
-        return middle
+        return middle[:, 0]
 
-    def _halves(
-        self, low: Floats, high: Floats, side: NDArray[np.intp]
-    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Return both halves of every box that can be halved, and which cannot."""
+    def _halved(
+        self, low: Floats, high: Floats, bound: Floats, weight: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return both halves of every box that can be halved, with bounds and weights; others are done with."""
+        side = weight.argmax(axis=0)
         columns = np.arange(len(side))
         ends, starts = high.copy(), low.copy()
         middle = low[side, columns] + (high[side, columns] - low[side, columns]) / 2
@@ -237,8 +239,12 @@ class Pool:
         # Between two neighbouring floats, or levels, there is nothing to split.
         whole = ~((first <= until) & (until < last) & (first < onwards) & (onwards <= last))
         ends[side, columns], starts[side, columns] = until, onwards
-        lower = np.concatenate([low[:, ~whole], starts[:, ~whole]], axis=1)
-        return lower, np.concatenate([ends[:, ~whole], high[:, ~whole]], axis=1), whole
+        self._settled = max(self._settled, float(bound[whole].max(initial=-math.inf)))
+        weight = weight.copy()
+        weight[side, columns] /= 4
+        low, high = np.concatenate([low, starts], axis=1), np.concatenate([ends, high], axis=1)
+        halved = np.concatenate([~whole, ~whole])
+        return low[:, halved], high[:, halved], np.tile(bound, 2)[halved], np.tile(weight, 2)[:, halved]
 
 
 def at_levels(levers: Sequence[Lever], point: Floats) -> dict[str, float]:

@@ -14,7 +14,10 @@ from functools import cached_property, partial
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from bargain.certificates.closures import Function, function_of
+from bargain.certificates.columns import Columns, WordError
 from bargain.errors import LimitError
 from bargain.scenario.document import Document, Level, Lever, PayoffEntry
 from bargain.scenario.expression import Compare, DomainError, Expression, Logic, nodes
@@ -25,6 +28,9 @@ Codes = tuple[float, ...]
 
 MOST_PARTS = 20_000_000
 """Parts of formulas that are looked at for one result before the check gives up: about half a minute."""
+
+_ROWS, _ROWS_FOR_ONE = 4_096, 10
+"""Deals that are worked out together, and how many of them count as one deal."""
 
 _SLACK = 1e-9
 """A limit counts as kept when it is missed by no more than this share of the size of its two sides."""
@@ -101,6 +107,52 @@ class Replay:
         for player, payoff in self._entries:
             totals[player] += float(payoff(values))
         return tuple(totals.values())
+
+    def gains(self, deals: Sequence[Codes], disagreement: Sequence[float]) -> list[tuple[float, ...] | None]:
+        """Return every player's gain over disagreement in each of many deals; None where a limit is broken."""
+        found: list[tuple[float, ...] | None] = []
+        for first in range(0, len(deals), _ROWS):
+            found += self._gains(deals[first : first + _ROWS], disagreement)
+        return found
+
+    def _gains(self, deals: Sequence[Codes], disagreement: Sequence[float]) -> list[tuple[float, ...] | None]:
+        self._spend(sum(self._lengths) * (1 + len(deals) // _ROWS_FOR_ONE))
+        try:
+            payoffs, kept, doubt = self._columns(deals)
+        except WordError:
+            payoffs, kept, doubt = [], [], [True] * len(deals)
+        return [
+            self._gain(deal, disagreement)
+            if doubt[place]
+            else (tuple(u - d for u, d in zip(payoffs[place], disagreement, strict=True)) if kept[place] else None)
+            for place, deal in enumerate(deals)
+        ]
+
+    def _gain(self, deal: Codes, disagreement: Sequence[float]) -> tuple[float, ...] | None:
+        if not self.allowed(deal):
+            return None
+        return tuple(u - d for u, d in zip(self.payoffs(deal), disagreement, strict=True))
+
+    def _columns(self, deals: Sequence[Codes]) -> tuple[list[list[float]], list[bool], list[bool]]:
+        """Return payoffs (m, n) of many deals, whether they keep the limits, and where this is in doubt."""
+        document, table = self.document, np.array(deals, float).reshape(len(deals), len(self.levers))
+        known = self._parameters | {lever.name: table[:, k] for k, lever in enumerate(self.levers)}
+        columns = Columns(known, {each.name: each.expression for each in document.definitions}, len(deals))
+        totals = {player: np.zeros(len(deals)) for player in document.player_names}
+        for entry in document.payoffs:
+            if entry.expression is None:
+                raise WordError("payoffs in tables are looked up one by one")
+            totals[entry.player] = totals[entry.player] + columns.value(entry.expression)
+        kept = np.ones(len(deals), bool)
+        for limit in document.constraints:
+            if not isinstance(rule := limit.expression, Compare) or rule.operator == "!=":
+                raise WordError("limits with several parts are looked at one by one")
+            left, right = columns.value(rule.left), columns.value(rule.right)
+            if rule.operator.startswith(">"):
+                left, right = right, left
+            slack = _SLACK * np.maximum(1e-300, np.maximum(np.abs(left), np.abs(right)))
+            kept &= np.abs(left - right) <= slack if rule.operator == "==" else left <= right + slack
+        return np.column_stack(list(totals.values())).tolist(), kept.tolist(), columns.doubt.tolist()
 
     def possible(self, deal: Codes) -> bool:
         """Whether every lever has a level that it can take."""

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from scipy.optimize import linprog
 
-from bargain.certificates.definitions import BY_DEFINITION, definition_gap
+from bargain.certificates.claims import BY_DEFINITION
+from bargain.certificates.late import on_demand
 from bargain.certificates.replay import Codes, Replay
 
 __all__ = ["FEW_DEALS", "Answer", "Rival", "better_by", "rivals"]
 
 FEW_DEALS = 20_000
+
+_definition_gap, _linprog = on_demand("definitions:definition_gap"), on_demand("fairness:linprog")
 
 _TIE = 1e-11
 """Entries of a lexicographic comparison that differ by less, as a fraction of the largest, are equal."""
@@ -56,11 +58,9 @@ class Answer:
 
 def rivals(replay: Replay, deals: Iterable[Codes], disagreement: Sequence[float]) -> list[Rival]:
     """Return those deals that keep all limits, each with its gains."""
-    return [
-        (deal, tuple(u - d for u, d in zip(replay.payoffs(deal), disagreement, strict=True)))
-        for deal in deals
-        if replay.allowed(deal)
-    ]
+    listed = list(deals)
+    gains = replay.gains(listed, disagreement)
+    return [(deal, row) for deal, row in zip(listed, gains, strict=True) if row is not None]
 
 
 def better_by(answer: Answer, found: Sequence[Rival]) -> tuple[Codes | None, float]:
@@ -157,7 +157,7 @@ def _lottery_gap(answer: Answer, found: Sequence[Rival], spans: Gains) -> float:
     """Return by how much the best lottery is better: the sum, or the smallest share of those who can gain."""
     players = range(len(spans))
     if answer.rule in BY_DEFINITION:
-        return definition_gap(answer.rule, np.array([gains for _, gains in found]), np.array(answer.gains))
+        return float(_definition_gap(answer.rule, np.array([gains for _, gains in found]), np.array(answer.gains)))
     rows = [[gains[i] / spans[i] for _, gains in found] for i in players]
     ours = [g / s for g, s in zip(answer.gains, spans, strict=True)]
     ideal = [_largest(rows, [float(i == player) for i in players]) for player in players]
@@ -181,5 +181,5 @@ def _largest(rows: Sequence[Sequence[float]], prices: Sequence[float], raised: S
     above = [[-value for value in each] + ([] if raised is None else [raised[i]]) for i, each in enumerate(rows)]
     total = [[1.0] * count + [0.0] * len(lift)]
     bounds = [(0.0, None)] * count + [(None, None)] * len(lift)
-    found = linprog(cost + lift, above, [0.0] * len(rows), total, [1.0], bounds, "highs")
+    found = _linprog(cost + lift, above, [0.0] * len(rows), total, [1.0], bounds, "highs")
     return 0.0 if found.fun is None else -float(found.fun)
