@@ -12,7 +12,7 @@ from bargain.certificates.claims import BY_DEFINITION
 from bargain.certificates.fairness import losses_gap, mean_of_dictators, steps_of_all_gap, way_gap
 from bargain.certificates.gains import all_gains
 from bargain.certificates.polygons import area_gap, length_gap, path_gap, polygon, steps_gap, vertices
-from bargain.certificates.support import Support
+from bargain.certificates.support import support_of
 from bargain.errors import LimitError
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
@@ -66,7 +66,7 @@ def gains_table(problem: BargainingProblem) -> Floats:
         There are too many deals of three or more players.
     """
     if problem.num_players == 2:
-        return vertices(Support(problem))
+        return vertices(support_of(problem))
     assert isinstance(problem.feasible, FiniteDeals)
     if problem.feasible.num_combinations > MAX_ROWS:
         raise LimitError(f"{problem.feasible.num_combinations} deals are too many to be checked (limit {MAX_ROWS})")

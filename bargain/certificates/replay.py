@@ -15,6 +15,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bargain.certificates.closures import Function, function_of
 from bargain.certificates.columns import Columns, WordError
@@ -140,19 +141,26 @@ class Replay:
         columns = Columns(known, {each.name: each.expression for each in document.definitions}, len(deals))
         totals = {player: np.zeros(len(deals)) for player in document.player_names}
         for entry in document.payoffs:
-            if entry.expression is None:
-                raise WordError("payoffs in tables are looked up one by one")
-            totals[entry.player] = totals[entry.player] + columns.value(entry.expression)
+            added = self._places(entry, table) if entry.expression is None else columns.value(entry.expression)
+            totals[entry.player] = totals[entry.player] + added
         kept = np.ones(len(deals), bool)
         for limit in document.constraints:
-            if not isinstance(rule := limit.expression, Compare) or rule.operator == "!=":
-                raise WordError("limits with several parts are looked at one by one")
-            left, right = columns.value(rule.left), columns.value(rule.right)
-            if rule.operator.startswith(">"):
-                left, right = right, left
-            slack = _SLACK * np.maximum(1e-300, np.maximum(np.abs(left), np.abs(right)))
-            kept &= np.abs(left - right) <= slack if rule.operator == "==" else left <= right + slack
+            kept &= _kept_in(columns, limit.expression)
         return np.column_stack(list(totals.values())).tolist(), kept.tolist(), columns.doubt.tolist()
+
+    def _places(self, entry: PayoffEntry, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what a table of payoffs lists for every row of levels."""
+        if entry.table is None:
+            raise ValueError(f"payoff of {entry.player} under {entry.heading} has neither formula nor table")
+        names = [lever.name for lever in self.levers]
+        place = np.zeros(len(table), int)
+        for name, size in zip(entry.table.levers, entry.table.shape, strict=True):
+            k = names.index(name)
+            match = np.equal.outer(table[:, k], np.array(self.levers[k].codes or ()))
+            if not match.any(axis=1).all():
+                raise WordError("a level is not in the table")
+            place = place * size + match.argmax(axis=1)
+        return np.array(entry.table.values, float)[place]
 
     def possible(self, deal: Codes) -> bool:
         """Whether every lever has a level that it can take."""
@@ -293,6 +301,20 @@ def _kept(limit: Expression) -> Function:
         return False
 
     return kept
+
+
+def _kept_in(columns: Columns, limit: Expression) -> NDArray[np.bool_]:
+    """Return in which of many deals a condition is true, as :func:`_kept` has it."""
+    if isinstance(limit, Logic):
+        parts = [_kept_in(columns, item) for item in limit.items]
+        return np.asarray((np.all if limit.operator == "and" else np.any)(parts, axis=0))
+    if not isinstance(limit, Compare) or limit.operator == "!=":
+        return np.asarray(columns.value(limit) != 0)
+    left, right = columns.value(limit.left), columns.value(limit.right)
+    slack = _SLACK * np.maximum(1e-300, np.maximum(np.abs(left), np.abs(right)))
+    if limit.operator == "==":
+        return np.asarray(np.abs(left - right) <= slack)
+    return np.asarray(left <= right + slack if limit.operator.startswith("<") else left >= right - slack)
 
 
 def _nearly(sign: str, left: Function, right: Function, values: Mapping[str, Any]) -> bool:
