@@ -19,11 +19,12 @@ from collections.abc import Iterator, Sequence
 
 from bargain.certificates.claims import TOLERANCE, Stored, claim, number
 from bargain.certificates.highest import Part, highest
+from bargain.certificates.joint import conjuncts, substitutes
 from bargain.certificates.replay import Replay
 from bargain.payoffs.additive import additive_parts
 from bargain.payoffs.linkage import components, edges
 from bargain.results import Certificate
-from bargain.scenario.expression import Compare, Expression, Logic, Number, Product, Sum, names
+from bargain.scenario.expression import Compare, Expression, Number, Product, Sum, names
 from bargain.scenario.substitution import substitute
 
 __all__ = ["check_bound"]
@@ -151,9 +152,7 @@ def _largest(replay: Replay, bound: Stored, disagreement: Sequence[float]) -> tu
 def _priced(replay: Replay, bound: Stored, disagreement: Sequence[float]) -> tuple[list[Expression], float]:
     """Return the parts of the priced sum of payoffs and limits, and its constant."""
     document = replay.document
-    known: dict[str, Expression] = {entry.name: Number(entry.value) for entry in document.parameters}
-    for definition in document.definitions:
-        known[definition.name] = substitute(definition.expression, known)
+    known = substitutes(replay)
     names_of_levers = {lever.name for lever in document.levers}
     terms: list[Expression] = []
     constant = 0.0
@@ -174,7 +173,7 @@ def _priced(replay: Replay, bound: Stored, disagreement: Sequence[float]) -> tup
             rule
             for limit in document.constraints
             if limit.name == item["name"]
-            for rule in _conjuncts(limit.expression)
+            for rule in conjuncts(limit.expression)
             if any(name in names_of_levers for name in _names(substitute(rule, known)))
         ]
         rule, price = rules[item["part"]], number(item["price"])
@@ -214,11 +213,3 @@ def _size(replay: Replay, bound: Stored, codes: Sequence[float]) -> float:
 
 def _names(expression: Expression) -> set[str]:
     return {name.name for name in names(expression)}
-
-
-def _conjuncts(rule: Expression) -> Iterator[Expression]:
-    if isinstance(rule, Logic) and rule.operator == "and":
-        for item in rule.items:
-            yield from _conjuncts(item)
-    else:
-        yield rule

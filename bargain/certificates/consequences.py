@@ -16,7 +16,7 @@ from bargain.certificates.claims import Stored, claim, difference, lottery_of, n
 from bargain.certificates.replay import Codes, Replay
 from bargain.results import Certificate
 
-__all__ = ["check_margins", "check_nearest_miss", "check_term_sums", "check_what_follows"]
+__all__ = ["check_margins", "check_term_sums", "check_what_follows"]
 
 _KINDS = {"partitions": ("partition",), "simultaneous": ("simultaneous",), "sequences": ("myopic", "anticipating")}
 
@@ -152,20 +152,3 @@ def _promises(replay: Replay, each: Stored, standing: Codes, start: Sequence[flo
     size = max([largest, *map(abs, again), 1e-300])
     precision = 1.0 if all(lever.codes is not None for lever in replay.levers) or each["kind"] == "myopic" else 0.01
     return off + precision * max(abs(a - b) for a, b in zip(again, stated, strict=True)) / size
-
-
-def check_nearest_miss(replay: Replay, reasons: Stored, disagreement: Sequence[float]) -> list[Certificate]:
-    """Return the certificates on why there is no deal: the nearest miss is a deal, and gives the gains stated."""
-    nearest, players = reasons.get("nearest"), replay.document.player_names
-    unknown = [name for each in reasons["blocking"] for name in each if name not in players]
-    checks = [claim("no deal: who blocks is at the table", float(bool(unknown)))]
-    if nearest is None:
-        return checks
-    levels, gains = replay.codes(nearest["terms"]), row(nearest["gains"], players)
-    payoffs = replay.payoffs(levels)
-    stated = [gain + default for gain, default in zip(gains, disagreement, strict=True)]
-    kept = replay.possible(levels) and replay.allowed(levels)
-    checks.append(claim("no deal: the nearest miss gives the gains stated", difference(payoffs, stated)))
-    miss = max(gains) > 0 and min(gains) < 0
-    checks.append(claim("no deal: the nearest miss can be carried out, and hurts somebody", float(not (kept and miss))))
-    return checks

@@ -163,6 +163,8 @@ def check_trade(replay: Replay, linkage: Stored, standing: Codes) -> list[Certif
     players = replay.document.player_names
     package = linkage["package"]
     checks = []
+    if linkage.get("trade") is not None:
+        checks += _changes(replay, linkage, standing)
     if linkage.get("trade") is not None and package["status"] in AGREED:
         trade = linkage["trade"]
         parts = [*trade["changes"].values(), trade["offset"], *([trade["transfers"]] if trade["transfers"] else [])]
@@ -191,3 +193,28 @@ def check_trade(replay: Replay, linkage: Stored, standing: Codes) -> list[Certif
         gap = max(abs(a - b) for a, b in zip(again, stated, strict=True)) / size
         checks.append(claim("linkage: the linkage matrix is that of the deal", gap))
     return checks
+
+
+def _changes(replay: Replay, linkage: Stored, standing: Codes) -> list[Certificate]:
+    """Return the certificate that the trade is what payoffs change by, heading by heading; nothing without a deal."""
+    players, trade, package = replay.document.player_names, linkage["trade"], linkage["package"]
+    agreed = package["status"] in AGREED
+    before = replay.headings(standing)
+    after = [(replay.headings(codes), chance) for codes, chance in lottery_of(replay, package)] if agreed else []
+    paid = {player: 0.0 for player in players} if package.get("transfers") is None else package["transfers"]
+    off = float(set(trade["changes"]) < {heading for _, heading in before})
+    size = max([abs(value) for value in before.values()] + [1e-300])
+    for found, _ in after:
+        size = max([size, *map(abs, found.values())])
+    for heading, values in trade["changes"].items():
+        for player, stated in zip(players, row(values, players), strict=True):
+            key = (player, heading)
+            moved = sum(chance * (found.get(key, 0.0) - before.get(key, 0.0)) for found, chance in after)
+            off = max(off, abs(stated - moved) / size)
+    if trade["transfers"] is not None:
+        stated_paid = row(trade["transfers"], players)
+        off = max([off, *(abs(a - number(paid[player])) / size for a, player in zip(stated_paid, players, strict=True))])
+    if not agreed:
+        off = max([off, *(abs(value) / size for value in row(trade["offset"], players))])
+    off = max(off, float((trade["transfers"] is None) == (linkage.get("transfers") is not None and agreed)))
+    return [claim("linkage: the trade is what payoffs change by", off)]

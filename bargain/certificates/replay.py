@@ -109,6 +109,14 @@ class Replay:
             totals[player] += float(payoff(values))
         return tuple(totals.values())
 
+    def headings(self, deal: Codes) -> dict[tuple[str, str], float]:
+        """Return the payoff of every player under every heading."""
+        values, found = self._values(deal), dict[tuple[str, str], float]()
+        for entry, (player, payoff) in zip(self.document.payoffs, self._entries, strict=True):
+            key = (player, entry.heading)
+            found[key] = found.get(key, 0.0) + float(payoff(values))
+        return found
+
     def gains(self, deals: Sequence[Codes], disagreement: Sequence[float]) -> list[tuple[float, ...] | None]:
         """Return every player's gain over disagreement in each of many deals; None where a limit is broken."""
         found: list[tuple[float, ...] | None] = []

@@ -18,7 +18,7 @@ from bargain.certificates.claims import BY_DEFINITION
 from bargain.certificates.late import on_demand
 from bargain.certificates.replay import Codes, Replay
 
-__all__ = ["FEW_DEALS", "Answer", "Rival", "better_by", "rivals"]
+__all__ = ["FEW_DEALS", "Answer", "Rival", "better_by", "largest_lottery", "rivals"]
 
 FEW_DEALS = 20_000
 
@@ -160,21 +160,26 @@ def _lottery_gap(answer: Answer, found: Sequence[Rival], spans: Gains) -> float:
         return float(_definition_gap(answer.rule, np.array([gains for _, gains in found]), np.array(answer.gains)))
     rows = [[gains[i] / spans[i] for _, gains in found] for i in players]
     ours = [g / s for g, s in zip(answer.gains, spans, strict=True)]
-    ideal = [_largest(rows, [float(i == player) for i in players]) for player in players]
+    ideal = [largest_lottery(rows, [float(i == player) for i in players]) for player in players]
     if answer.rule == "utilitarian":
         prices = [w * s for w, s in zip(answer.weights, spans, strict=True)]
-        return (_largest(rows, prices) - sum(p * v for p, v in zip(prices, ours, strict=True))) / sum(prices)
+        return (largest_lottery(rows, prices) - sum(p * v for p, v in zip(prices, ours, strict=True))) / sum(prices)
     able = [i for i in players if ideal[i] > _NOTHING]
     if not able:
         return 0.0
     egalitarian = [answer.weights[i] * max(spans) / spans[i] for i in players]
     scales = egalitarian if answer.rule == "egalitarian" else ideal
-    largest = _largest(rows, [0.0] * len(spans), [scales[i] if i in able else 0.0 for i in players])
+    largest = largest_lottery(rows, [0.0] * len(spans), [scales[i] if i in able else 0.0 for i in players])
     return largest - min(ours[i] / scales[i] for i in able)
 
 
-def _largest(rows: Sequence[Sequence[float]], prices: Sequence[float], raised: Sequence[float] | None = None) -> float:
-    """Return the most that an individually rational lottery gives at ``prices``, or the most by which it raises all."""
+def largest_lottery(
+    rows: Sequence[Sequence[float]], prices: Sequence[float], raised: Sequence[float] | None = None
+) -> float:
+    """Return the most that an individually rational lottery gives at ``prices``, or the most by which it raises all.
+
+    ``rows`` holds for every player the gains of all deals.
+    """
     count = len(rows[0])
     cost = [-sum(p * rows[i][k] for i, p in enumerate(prices)) for k in range(count)]
     lift = [] if raised is None else [-1.0]

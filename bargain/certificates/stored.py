@@ -18,8 +18,8 @@ from typing import Any
 
 from bargain.certificates.agreements import check_answer
 from bargain.certificates.claims import Stored, claim, difference, guarded, number, row
-from bargain.certificates.consequences import check_nearest_miss
 from bargain.certificates.deviations import check_continuous
+from bargain.certificates.no_deal import check_no_deal
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
 from bargain.certificates.structures import check_linkage
@@ -62,7 +62,7 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
         checks += guarded("the value of linkage", lambda: check_linkage(replay, stored, disagreement))
     if stored.get("no_deal"):
         reasons = stored["no_deal"]
-        checks += guarded("why there is no deal", lambda: check_nearest_miss(replay, reasons, disagreement))
+        checks += guarded("why there is no deal", lambda: check_no_deal(replay, reasons, disagreement))
     if stored.get("expectations"):
         checks += guarded("the expectations", lambda: _expectations(replay, stored["expectations"]))
     return tuple(checks)
