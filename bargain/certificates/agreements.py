@@ -35,6 +35,19 @@ RULES = ("nash", "kalai-smorodinsky", "egalitarian", "utilitarian", *BY_DEFINITI
 AGREED = ("proved", "converged", "limit")
 DRAWS = 2_000
 
+MOST_TOLERANCE = 1e-5
+"""The largest gap with which anything may be called proved."""
+
+RESIDUALS = (
+    "above",
+    "difference of areas",
+    "difference of lengths",
+    "distance to plain steps",
+    "difference of losses",
+    "distance from the line",
+)
+"""By how much an answer misses the equations of its rule: the certificate's gap is the largest."""
+
 _check_large = on_demand("large:check_large")
 
 
@@ -54,6 +67,7 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
     if status not in AGREED:
         if status == "no_deal":
             checks.append(claim(f"{rule}: without a deal nobody gains", max(abs(gain) for gain in gains) / size))
+            checks.append(claim(f"{rule}: without a deal the no-agreement levels stand", _moved(replay, stored)))
             checks += _no_better(replay, stored, ((replay.document.status_quo, 1.0),), disagreement, gains)
             checks += _large(replay, stored, disagreement)
         return checks
@@ -125,6 +139,8 @@ def _unfit(replay: Replay, stored: Stored) -> float:
     if certificate is None:
         return float(stored["status"] == "proved")
     gap, tolerance = (float("inf") if value is None else number(value) for value in _verdict(certificate))
+    if not 0 <= tolerance <= MOST_TOLERANCE or _miscounted(replay, certificate.get("evidence") or {}, gap):
+        return 1.0
     if bool(certificate["holds"]) != (gap <= tolerance):
         return 1.0
     alone = replay.count() is None and not replay.document.solve.lotteries
@@ -132,8 +148,33 @@ def _unfit(replay: Replay, stored: Stored) -> float:
     return float(stored["status"] == "proved" and ((alone and not bounded) or not certificate["holds"]))
 
 
+def _miscounted(replay: Replay, evidence: Stored, gap: float) -> bool:
+    """Whether the number of deals is not the scenario's, a bound is out of place, or a residual is above the gap."""
+    count = replay.count()
+    if count is not None and evidence.get("deals", count) != count and not replay.document.solve.lotteries:
+        return True
+    for bound in evidence.get("bounds") or ():
+        value, most = number(bound["value"]), number(bound["bound"])
+        if not -MOST_TOLERANCE <= most - value <= MOST_TOLERANCE + gap:
+            return True
+    residuals = [number(evidence[name]) for name in RESIDUALS if evidence.get(name) is not None]
+    return any(not 0 <= residual <= gap * (1 + 1e-9) + 1e-15 for residual in residuals)
+
+
 def _verdict(certificate: Stored) -> tuple[object, object]:
     return certificate["gap"], certificate["tolerance"]
+
+
+def _moved(replay: Replay, stored: Stored) -> float:
+    """Return 1 unless no terms are stated, or (for the headline) those that stand without agreement."""
+    terms = stored["terms"]
+    if stored.get("lottery") is not None or stored.get("ties"):
+        return 1.0
+    if terms is None:
+        return float("disagreement" in stored)
+    standing = stored["disagreement"]["terms"] if "disagreement" in stored else None
+    fallback = replay.document.status_quo if standing is None else replay.codes(standing)
+    return float(replay.codes(terms) != fallback)
 
 
 def _slack(replay: Replay, stored: Stored, lottery: Lottery) -> float:

@@ -14,6 +14,8 @@ from math import log, prod
 from bargain.certificates.agreements import AGREED, competing
 from bargain.certificates.claims import Lottery, Stored, claim, difference, expected, lottery_of, number, row
 from bargain.certificates.consequences import check_what_follows
+from bargain.certificates.fixed_points import check_fixed_points
+from bargain.certificates.flags import check_structure_flags
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import Answer, better_by
 from bargain.results import Certificate
@@ -63,6 +65,9 @@ def check_structures(
         words = "structures: no better deal was found at any simultaneous table, given the others"
         checks.append(claim(words, max([*gaps, 0.0]), method="a short search; not a proof"))
     checks += check_what_follows(replay, linkage, standing, start, _MOST_CHECKED)
+    powers = replay.document.weights
+    checks += check_fixed_points(replay, stored, found["simultaneous"], standing, tuple(start), powers)
+    checks += check_structure_flags(replay, found)
     return [*checks, *_product(replay, stored, [each for kind in kinds for each in found[kind]])]
 
 

@@ -24,6 +24,7 @@ from bargain.certificates.claims import (
     row,
 )
 from bargain.certificates.consequences import check_margins, check_term_sums
+from bargain.certificates.flags import check_flags
 from bargain.certificates.partitions import check_payments, check_structures, check_trade, together
 from bargain.certificates.replay import Codes, Replay
 from bargain.certificates.rivals import Answer, better_by
@@ -61,6 +62,7 @@ def check_linkage(replay: Replay, stored: Stored, disagreement: Sequence[float])
     checks += _separate(replay, linkage, tables, standing, disagreement)
     checks += [*check_payments(replay, linkage), *check_trade(replay, linkage, standing)]
     checks += [*check_margins(linkage, tables, whole), *check_term_sums(replay, linkage)]
+    checks += check_flags(replay, linkage)
     if linkage.get("structures") is not None:
         checks += check_structures(replay, stored, tables, standing, disagreement)
     return checks
