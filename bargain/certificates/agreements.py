@@ -26,7 +26,7 @@ from bargain.certificates.claims import (
 )
 from bargain.certificates.late import on_demand
 from bargain.certificates.replay import Codes, Replay
-from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, rivals
+from bargain.certificates.rivals import FEW_DEALS, Answer, Rival, better_by, largest_lottery, rivals
 from bargain.results import Certificate
 
 __all__ = ["check_answer", "competing"]
@@ -222,4 +222,22 @@ def _no_better(
     )
     deal, gap = better_by(answer, found)
     how = "all deals enumerated" if everything else f"single changes and {DRAWS} random deals; not a proof"
-    return [claim(f"{stored['rule']}: no better deal was found", gap, deal, how)]
+    checks = [claim(f"{stored['rule']}: no better deal was found", gap, deal, how)]
+    normal = ((stored.get("certificate") or {}).get("evidence") or {}).get("normal")
+    if normal is None or not (agreed and mixed and everything):
+        return checks
+    rows = list(zip(*(own for _, own in found), strict=True))
+    return [*checks, claim(f"{stored['rule']}: the stated normal supports the lottery", _unsupported(rows, normal, gains))]
+
+
+def _unsupported(rows: Sequence[Sequence[float]], normal: Sequence[object], gains: Sequence[float]) -> float:
+    """Return by how much some individually rational lottery is further along a normal, as a share of how far it goes."""
+    # Gains are counted in units of each player's largest, so that the program is well scaled.
+    spans = [max(map(abs, own), default=0.0) or 1.0 for own in rows]
+    steep = [number(value) * span for value, span in zip(normal, spans, strict=True)]
+    size = max(map(abs, steep))
+    if not size > 0:
+        return 1.0
+    shares = [[value / span for value in own] for own, span in zip(rows, spans, strict=True)]
+    reached = sum(s * v / span for s, v, span in zip(steep, gains, spans, strict=True)) / size
+    return max(0.0, largest_lottery(shares, [value / size for value in steep]) - reached)

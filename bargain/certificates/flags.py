@@ -6,6 +6,7 @@ What a note says was left out is not asked for.  Tested by changed results.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import factorial
 
 from bargain.certificates.claims import Stored, claim
@@ -87,6 +88,8 @@ def _bell(count: int) -> int:
 def _sensible(kind: str, each: Stored) -> bool:
     """Whether status, completeness and feasibility of a structure go together."""
     if each["status"] not in _STATUSES or not isinstance(each["feasible"], bool):
+        return False
+    if not isinstance(each["transfers"], Mapping | None):
         return False
     if kind != "simultaneous":
         # All partitions and sequences have exactly one outcome.

@@ -207,12 +207,14 @@ def _changes(replay: Replay, linkage: Stored, standing: Codes) -> list[Certifica
     before = replay.headings(standing)
     after = [(replay.headings(codes), chance) for codes, chance in lottery_of(replay, package)] if agreed else []
     paid = {player: 0.0 for player in players} if package.get("transfers") is None else package["transfers"]
-    off = float(set(trade["changes"]) < {heading for _, heading in before})
+    off = 0.0
     size = max([abs(value) for value in before.values()] + [1e-300])
     for found, _ in after:
         size = max([size, *map(abs, found.values())])
-    for heading, values in trade["changes"].items():
-        for player, stated in zip(players, row(values, players), strict=True):
+    nothing = dict.fromkeys(players, 0.0)
+    # A heading under which nobody gets anything may be left out.
+    for heading in {*trade["changes"], *(heading for _, heading in before)}:
+        for player, stated in zip(players, row(trade["changes"].get(heading, nothing), players), strict=True):
             key = (player, heading)
             moved = sum(chance * (found.get(key, 0.0) - before.get(key, 0.0)) for found, chance in after)
             off = max(off, abs(stated - moved) / size)

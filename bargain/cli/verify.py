@@ -38,7 +38,8 @@ _MAX_BYTES = 64 * 2**20
 def verify(ctx: click.Context, result: str, source: str | None, format: str, output: str | None) -> None:
     """Check a stored result again; exit code 1 if a claim is refuted.
 
-    A claim that is too large to be checked says so: it is neither refuted, nor does it hold.
+    A claim that is too large to be checked says so: it is neither refuted, nor does it hold.  What no check reads, such
+    as notes, is listed at the end.
 
     \b
     Example:
@@ -55,7 +56,11 @@ def verify(ctx: click.Context, result: str, source: str | None, format: str, out
         certificates = check(stored, game)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as trouble:
         _refuse(result, f"`{result}` is damaged: {type(trouble).__name__}: {trouble}")
-    deliver(_WRITERS[format](certificates), output)
+    from bargain.certificates.unread import unread
+
+    # Results of games have no parts that are left unread.
+    left_out = unread(stored) if stored["schema"] == _SCHEMAS[0] else ()
+    deliver(_WRITERS[format](certificates, left_out), output)
     ctx.exit(NEGATIVE if any(certificate.refuted for certificate in certificates) else DONE)
 
 
@@ -110,7 +115,7 @@ def _refuse(name: str, message: str) -> NoReturn:
     raise ScenarioError([Diagnostic("BG091", message, hint=hint)]) from None
 
 
-def _text(certificates: Sequence[Certificate]) -> str:
+def _text(certificates: Sequence[Certificate], left_out: Sequence[str]) -> str:
     lines = [_line(certificate) for certificate in certificates]
     refuted = sum(certificate.refuted for certificate in certificates)
     count = sum(certificate.checked for certificate in certificates)
@@ -118,7 +123,8 @@ def _text(certificates: Sequence[Certificate]) -> str:
     verdict = f"REFUTED {refuted} of {count} claims." if refuted else f"All {count} claims hold."
     if left:
         verdict = verdict.replace("claims", "claims that were checked") + f" Not checked: {left}."
-    return "\n".join([*lines, verdict]) + "\n"
+    unread = [f"Not read: {'; '.join(left_out)}."] if left_out else []
+    return "\n".join([*lines, *unread, verdict]) + "\n"
 
 
 def _line(certificate: Certificate) -> str:
@@ -131,12 +137,13 @@ def _line(certificate: Certificate) -> str:
     return line if certificate.witness is None else f"{line}\n         witness: {certificate.witness}"
 
 
-def _json(certificates: Sequence[Certificate]) -> str:
+def _json(certificates: Sequence[Certificate], left_out: Sequence[str]) -> str:
     from bargain.reports.json import certificate_tree, dumps
 
     holds = not any(certificate.refuted for certificate in certificates)
     claims = [{**certificate_tree(certificate), "checked": certificate.checked} for certificate in certificates]
-    return dumps({"holds": holds, "checked": all(each.checked for each in certificates), "claims": claims})
+    checked = all(each.checked for each in certificates)
+    return dumps({"holds": holds, "checked": checked, "claims": claims, "not_read": list(left_out)})
 
 
-_WRITERS: dict[str, Callable[[Sequence[Certificate]], str]] = {"text": _text, "json": _json}
+_WRITERS: dict[str, Callable[[Sequence[Certificate], Sequence[str]], str]] = {"text": _text, "json": _json}
