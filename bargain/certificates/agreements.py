@@ -74,10 +74,11 @@ def check_answer(replay: Replay, stored: Stored, disagreement: Sequence[float]) 
     lottery = lottery_of(replay, stored)
     broken = [codes for codes, _ in lottery if not (replay.possible(codes) and replay.allowed(codes))]
     total = abs(sum(chance for _, chance in lottery) - 1) + sum(-min(chance, 0.0) for _, chance in lottery)
+    given = difference(payoffs, paid_out(replay, stored, lottery)) + _double(replay, stored, lottery)
     shortfall = max(0.0, *(-gain for gain in gains)) / size
     return [
         *checks,
-        claim(f"{rule}: the terms give these payoffs", difference(payoffs, paid_out(replay, stored, lottery)) + total),
+        claim(f"{rule}: the terms give these payoffs", given + total),
         claim(f"{rule}: levels are possible and limits are kept", float(len(broken)), broken[0] if broken else None),
         claim(f"{rule}: nobody is worse off than without a deal", shortfall),
         claim(f"{rule}: somebody gains", float(max(gains) <= 0)),
@@ -190,8 +191,10 @@ def _slack(replay: Replay, stored: Stored, lottery: Lottery) -> float:
 def _ties(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list[Certificate]:
     """Every tied deal gives the payoffs stated, and the search finds that the chosen one is not better."""
     players, rule = replay.document.player_names, stored["rule"]
-    if replay.document.solve.lotteries or not stored["ties"]:
+    if not stored["ties"]:
         return []
+    if replay.document.solve.lotteries:
+        return _mixed_ties(replay, stored)
     chosen = Answer(
         rule, row(stored["gains"], players), _given(replay, stored), True, False, False, tuple(disagreement)
     )
@@ -208,6 +211,33 @@ def _ties(replay: Replay, stored: Stored, disagreement: Sequence[float]) -> list
         claim(f"{rule}: tied deals give the payoffs stated", wrong + float(first != replay.codes(stored["terms"]))),
         claim(f"{rule}: tied deals are as good", worse),
     ]
+
+
+def _mixed_ties(replay: Replay, stored: Stored) -> list[Certificate]:
+    """Where lotteries are drawn a tie is the lottery itself, first, or a deal that gives what is stated."""
+    players, rule = replay.document.player_names, stored["rule"]
+    lottery = lottery_of(replay, stored)
+    chosen = row(stored["payoffs"], players)
+    wrong = 0.0
+    for place, tie in enumerate(stored["ties"]):
+        payoffs = row(tie["payoffs"], players)
+        codes = None if tie["terms"] is None else replay.codes(tie["terms"])
+        wrong = max(wrong, difference(payoffs, chosen if codes is None else replay.payoffs(codes)))
+        if place == 0:
+            alone = lottery[0][0] if len(lottery) == 1 else None
+            wrong = max(wrong, float(codes != alone), difference(payoffs, chosen))
+        elif codes is not None:
+            wrong = max(wrong, float(not replay.allowed(codes)))
+            if rule == "utilitarian":
+                wrong = max(wrong, difference([sum(payoffs)], [sum(chosen)]))
+    return [claim(f"{rule}: tied deals give the payoffs stated", wrong)]
+
+
+def _double(replay: Replay, stored: Stored, lottery: Lottery) -> float:
+    """Return 1 when terms are stated beside a lottery and are not its only deal."""
+    if stored.get("lottery") is None or stored.get("terms") is None:
+        return 0.0
+    return float(len(lottery) > 1 or replay.codes(stored["terms"]) != lottery[0][0])
 
 
 def _no_better(

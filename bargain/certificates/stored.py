@@ -23,6 +23,7 @@ from bargain.certificates.no_deal import check_no_deal
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
 from bargain.certificates.structures import check_linkage
+from bargain.certificates.subsets import check_components
 from bargain.results import Certificate
 from bargain.scenario.expression import DomainError, evaluate
 from bargain.scenario.read import read_tree
@@ -56,6 +57,7 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
             checks += guarded(f"the {answer.get('rule')} deal", partial(check_answer, replay, answer, disagreement))
     if stored.get("equilibria"):
         checks += guarded("the equilibria", lambda: check_equilibria(replay, stored["equilibria"]))
+        checks += guarded("the components", lambda: check_components(players, stored["equilibria"]))
     if stored.get("continuous"):
         checks += guarded("the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous"]))
     if stored.get("linkage"):
