@@ -25,6 +25,7 @@ from bargain.scenario.expression import Expression, Number, depth, evaluate, siz
 __all__ = ["Part", "Pool", "at_levels", "highest", "slopes_of"]
 
 Floats = NDArray[np.float64]
+Bounded = tuple[Floats, Floats, Floats, Floats]
 
 MOST_BOXES = 20_000
 """Boxes that are looked at for one part."""
@@ -88,14 +89,17 @@ class Part:
         """Return boxes (L, B) as intervals of names."""
         return Boxes({lever.name: (low[k], high[k]) for k, lever in enumerate(self.levers)})
 
-    def most(self, low: Floats, high: Floats, near: Sequence[float]) -> tuple[Floats, Floats]:
-        """Return what the value does not exceed over boxes (B,), and how much each lever moves it, (L, B)."""
+    def most(self, low: Floats, high: Floats, near: Sequence[float]) -> Bounded:
+        """Return what the value does not exceed over boxes (B,), how much each lever moves it (L, B), and the boxes.
+
+        Levers along which the value only rises or falls are set to the end where it is highest.
+        """
         width = high - low
         share = width / np.array([[(lever.upper - lever.lower) or 1.0] for lever in self.levers])
         if not self.bounded:
-            return np.full(low.shape[1], np.inf), share
+            return np.full(low.shape[1], np.inf), share, low, high
         if self.slopes is None or not self.moving:
-            return _wide(self.boxes(low, high).bounds(self.tree)[1], low), share
+            return _wide(self.boxes(low, high).bounds(self.tree)[1], low), share, low, high
         whole = self.boxes(low, high)
         steep = [whole.bounds(each) for each in self.slopes]
         low, high = low.copy(), high.copy()
@@ -120,7 +124,9 @@ class Part:
         for k, each in zip(self.moving, rises, strict=True):
             weight[k] = np.where(np.isfinite(each) & (share[k] > 0), each, share[k] * 1e300)
         most = np.fmin(_wide(ends.bounds(self.tree)[1], low), np.where(np.isnan(total), np.inf, total))
-        return most, weight + 1e-12 * weight.max(axis=0, initial=0.0) * share + 1e-300 * share
+        share = (high - low) / np.array([[(lever.upper - lever.lower) or 1.0] for lever in self.levers])
+        weight = weight + 1e-12 * weight.max(axis=0, initial=0.0) * share + 1e-300 * share
+        return most, weight, low, high
 
     def _curves(self, ends: Boxes, low: Floats, high: Floats) -> list[Floats]:
         """Return the largest curvature of each row: the diagonal, and cross terms in proportion to the sides."""
@@ -174,8 +180,8 @@ class Pool:
     low, high : arrays of shape (L, B)
         The boxes at the start.
     bounded : callable
-        Returns for boxes what is nowhere exceeded there (minus infinity where there is no deal), and a weight for every
-        lever: the one with the largest is split.
+        Returns for boxes what is nowhere exceeded there (minus infinity where there is no deal), a weight for every
+        lever (the one with the largest is split), and boxes in which the highest values of the given ones are.
     """
 
     def __init__(
@@ -183,14 +189,14 @@ class Pool:
         levers: Sequence[Lever],
         low: Floats,
         high: Floats,
-        bounded: Callable[[Floats, Floats], tuple[Floats, Floats]],
+        bounded: Callable[[Floats, Floats], Bounded],
     ) -> None:
         self._levers, self._bounded = levers, bounded
-        self.low, self.high, self.count, self._settled = low, high, low.shape[1], -math.inf
+        self.count, self._settled = low.shape[1], -math.inf
         parts = [slice(first, first + _BATCH) for first in range(0, self.count, _BATCH)]
         found = [bounded(low[:, part], high[:, part]) for part in parts]
-        self.bound = np.concatenate([bound for bound, _ in found])
-        self.weight = np.concatenate([weight for _, weight in found], axis=1)
+        rows = zip(*found, strict=True)
+        self.bound, self.weight, self.low, self.high = (np.concatenate(each, axis=-1) for each in rows)
 
     @property
     def top(self) -> float:
@@ -212,7 +218,7 @@ class Pool:
                 break
         if not len(old):
             return None
-        bound, weight = self._bounded(low, high)
+        bound, weight, low, high = self._bounded(low, high)
         self.count += low.shape[1]
         self.low = np.concatenate([self.low[:, left], low], axis=1)
         self.high = np.concatenate([self.high[:, left], high], axis=1)
@@ -280,11 +286,15 @@ def highest(part: Part, near: Sequence[float], tolerance: float) -> tuple[float,
 def _highest(part: Part, near: tuple[float, ...], tolerance: float) -> tuple[float, bool]:
     """Do the work of :func:`highest`; the rules of one scenario, and its structures, ask for the same parts again."""
     best = part.value({lever.name: level for lever, level in zip(part.levers, near, strict=True)})
-    pool = Pool(part.levers, *part.starts(), lambda low, high: part.most(low, high, near))
+    # Expansions are tight where the value is highest: the best levels seen take the place of those given.
+    point = list(near)
+    pool = Pool(part.levers, *part.starts(), lambda low, high: part.most(low, high, point))
     while pool.top > best + tolerance and pool.count < MOST_BOXES:
         middle = pool.split(best + tolerance)
         if middle is None:
             break
-        best = max(best, part.value(at_levels(part.levers, middle)))
+        at = at_levels(part.levers, middle)
+        if (value := part.value(at)) > best:
+            best, point[:] = value, at.values()
     top = max(best, pool.top)
     return top, top <= best + tolerance

@@ -99,11 +99,11 @@ class Joint:
     def tops(self, low: Floats, high: Floats, near: Sequence[float]) -> tuple[Floats, Floats]:
         """Return what no gain exceeds in boxes (n, B), minus infinity where a limit is broken, and weights (L, B)."""
         found = [part.most(low, high, near) for part in self.gains]
-        tops = np.array([top for top, _ in found])
-        weight = np.sum([each / size for (_, each), size in zip(found, self.sizes, strict=True)], axis=0)
+        tops = np.array([each[0] for each in found])
+        weight = np.sum([each[1] / size for each, size in zip(found, self.sizes, strict=True)], axis=0)
         alive = np.ones(low.shape[1], bool)
         for limit in self._limits:
-            most, moves = limit.most(low, high, near)
+            most, moves, _, _ = limit.most(low, high, near)
             alive &= most >= 0
             weight = weight + 1e-3 * moves / (np.abs(most) + 1e-300)
         share = (high - low) / np.array([[(lever.upper - lever.lower) or 1.0] for lever in self.levers])
@@ -114,10 +114,10 @@ class Joint:
         near, players = self.replay.document.status_quo, list(kept)
         sizes = self.sizes[players]
 
-        def bounded(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        def bounded(low: Floats, high: Floats) -> tuple[Floats, Floats, Floats, Floats]:
             tops, weight = self.tops(low, high, near)
             shares = tops[players] / sizes[:, None]
-            return np.where((tops[players] >= 0).all(axis=0), shares.max(axis=0), -np.inf), weight
+            return np.where((tops[players] >= 0).all(axis=0), shares.max(axis=0), -np.inf), weight, low, high
 
         with np.errstate(all="ignore"):
             pool = Pool(self.levers, *self.gains[0].starts(), bounded)
