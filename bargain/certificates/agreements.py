@@ -257,11 +257,14 @@ def _no_better(
     if normal is None or not (agreed and mixed and everything):
         return checks
     rows = list(zip(*(own for _, own in found), strict=True))
-    return [*checks, claim(f"{stored['rule']}: the stated normal supports the lottery", _unsupported(rows, normal, gains))]
+    return [
+        *checks,
+        claim(f"{stored['rule']}: the stated normal supports the lottery", _unsupported(rows, normal, gains)),
+    ]
 
 
 def _unsupported(rows: Sequence[Sequence[float]], normal: Sequence[object], gains: Sequence[float]) -> float:
-    """Return by how much some individually rational lottery is further along a normal, as a share of how far it goes."""
+    """Return by how much some individually rational lottery is further along a normal, as a share of its size."""
     # Gains are counted in units of each player's largest, so that the program is well scaled.
     spans = [max(map(abs, own), default=0.0) or 1.0 for own in rows]
     steep = [number(value) * span for value, span in zip(normal, spans, strict=True)]

@@ -224,7 +224,7 @@ class Pool:
         self.high = np.concatenate([self.high[:, left], high], axis=1)
         self.bound = np.concatenate([self.bound[left], np.fmin(bound, old)])
         self.weight = np.concatenate([self.weight[:, left], weight], axis=1)
-        return middle[:, 0]
+        return np.asarray(middle[:, 0])
 
     def _halved(
         self, low: Floats, high: Floats, bound: Floats, weight: Floats

@@ -28,7 +28,7 @@ from bargain.scenario.read import read_tree
 __all__ = ["check_no_deal", "numbers_varied"]
 
 _MOST_PLAYERS = 8
-_FEW, _DRAWS, _MOST_BOXES, _QUICK_BOXES = 20_000, 500, 6_000, 300
+_FEW, _DRAWS, _MOST_BOXES, _QUICK_BOXES = 20_000, 500, 4_000, 64
 _MOST_NUMBERS = 25
 _POINTS, _FACTOR = 8, 4.0
 _FINE, _COARSE = 4e-6, 1e-3
@@ -196,7 +196,7 @@ def _appears(replay: Replay, side: Side, stated: Stored | None) -> bool | None:
     if stated is None:
         found = [_deal_at(replay, path, value, _QUICK_BOXES) for value in grid]
         # A scan by another search may have missed a deal on an interval; among few deals it cannot.
-        return False if any(found) else True
+        return not any(found)
     value = number(stated["value"])
     listed = replay.count() is not None or replay.document.solve.lotteries
     share = (_FINE if listed else _COARSE) * (end - now)

@@ -206,7 +206,7 @@ def _changes(replay: Replay, linkage: Stored, standing: Codes) -> list[Certifica
     agreed = package["status"] in AGREED
     before = replay.headings(standing)
     after = [(replay.headings(codes), chance) for codes, chance in lottery_of(replay, package)] if agreed else []
-    paid = {player: 0.0 for player in players} if package.get("transfers") is None else package["transfers"]
+    paid = dict.fromkeys(players, 0.0) if package.get("transfers") is None else package["transfers"]
     off = 0.0
     size = max([abs(value) for value in before.values()] + [1e-300])
     for found, _ in after:
@@ -220,7 +220,9 @@ def _changes(replay: Replay, linkage: Stored, standing: Codes) -> list[Certifica
             off = max(off, abs(stated - moved) / size)
     if trade["transfers"] is not None:
         stated_paid = row(trade["transfers"], players)
-        off = max([off, *(abs(a - number(paid[player])) / size for a, player in zip(stated_paid, players, strict=True))])
+        off = max(
+            [off, *(abs(a - number(paid[player])) / size for a, player in zip(stated_paid, players, strict=True))]
+        )
     if not agreed:
         off = max([off, *(abs(value) / size for value in row(trade["offset"], players))])
     off = max(off, float((trade["transfers"] is None) == (linkage.get("transfers") is not None and agreed)))

@@ -5,8 +5,7 @@ was hashed, that the terms give the gains, that nobody is worse off than without
 equilibria have no regret, that the parts of the value of linkage fit together, and that a search finds no better deal.
 The search enumerates when there are few deals; otherwise it tries single changes and seeded random deals, which can
 refute optimality but not prove it.  Lists of equilibria are complete as far as a small enumeration goes; where it is
-too large the claim is left open.  Not checked: that an ideal point over continuous levers is the best, shadow prices,
-and words.
+too large the claim is left open.  What no check reads is listed in :mod:`bargain.certificates.unread`.
 Tested by results that pass and by changed ones, which must fail.
 """
 

@@ -61,7 +61,8 @@ def test_values_lie_within_the_bounds_over_a_box(text, ends, shares):
     point = np.clip(low + np.array(shares) * (high - low), low, high)
     value = plain(tree, dict(zip(NAMES, point.tolist(), strict=True)))
     assume(value is not None)
-    assert not math.isnan(least) and not math.isnan(greatest)
+    assert not math.isnan(least)
+    assert not math.isnan(greatest)
     assert least <= value <= greatest
 
 
