@@ -21,6 +21,9 @@ _STOPPED = "interrupted"
 
 def check_flags(replay: Replay, linkage: Stored) -> list[Certificate]:
     """Return the certificate that a complete comparison has every package that it speaks of."""
+    if "complete" not in linkage:
+        # Early results did not say.
+        return []
     issues = [issue.name for issue in replay.document.issues]
     packages = [tuple(each["issues"]) for each in linkage["subpackages"]]
     structures = linkage.get("structures")
