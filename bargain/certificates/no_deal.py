@@ -90,6 +90,9 @@ class _Deals:
         if not self.rows:
             return False if self.listed else None
         spans = [max(abs(gains[i]) for gains in self.rows) or 1.0 for i in kept]
+        if any(span <= _POSSIBLE * abs(self.disagreement[i]) for i, span in zip(kept, spans, strict=True)):
+            # All that this player ever gains may be rounding.
+            return None
         shares = [tuple(gains[i] / span for i, span in zip(kept, spans, strict=True)) for gains in self.rows]
         if self.replay.document.solve.lotteries and self.listed:
             most = _largest(list(zip(*shares, strict=True)), [1.0] * len(spans))

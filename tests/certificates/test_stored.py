@@ -67,6 +67,7 @@ def test_a_denied_deal_is_refuted(results):
     changed = copy.deepcopy(results["nash-barter-1950"])
     changed |= {"status": "no_deal", "payoffs": changed["disagreement"]["payoffs"], "alternatives": [], "linkage": None}
     changed["gains"] = dict.fromkeys(changed["gains"], 0)
+    changed |= {"terms": changed["disagreement"]["terms"], "ties": []}
     assert refuted(changed) == ["nash: no better deal was found"]
 
 
