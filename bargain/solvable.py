@@ -34,7 +34,19 @@ from bargain.results import (
 from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
 from bargain.solutions.effort import effort
+from bargain.results.enforcement import Enforcement
 from bargain.solutions.rules import solve_problem
+from bargain.time.critical import exact_factor
+from bargain.time.enforcement import Enforcing
+from bargain.time.punishments import (
+    PUNISHMENTS,
+    Reversion,
+    minmax_reversion,
+    nash_reversion,
+    no_agreement_reversion,
+    smooth_nash_reversion,
+    snap_back_reversion,
+)
 
 __all__ = ["Scenario"]
 
@@ -187,6 +199,96 @@ class Scenario:
         [0.0, 0.0]
         """
         return value_of_linkage(self.talks(), structures, progress, **options)
+
+    def reversion(self, punishment: str | None = None) -> Reversion:
+        """Return what follows a breach of a deal; the default is what ``[enforcement]`` says, or Nash reversion.
+
+        Raises
+        ------
+        ValueError
+            The kind is not known, or a snap-back names no lever.
+        NotSolvedError
+            There is no equilibrium to revert to.
+        """
+        document = self.document
+        kind = punishment or (document.enforcement.punishment if document.enforcement else "nash")
+        if kind not in PUNISHMENTS:
+            raise ValueError(f"unknown punishment {kind!r}; known are {', '.join(PUNISHMENTS)}")
+        if kind == "minmax":
+            return minmax_reversion(self.game(), document)
+        if kind == "no_agreement":
+            return no_agreement_reversion(self.disagreement(), document)
+        if kind == "snap_back":
+            named = document.enforcement.snap_back if document.enforcement else ()
+            return snap_back_reversion(self.disagreement(), document, named)
+        moves = any(lever.continuous and lever.set_by is not None for lever in document.levers)
+        if moves and not document.solve.lotteries:
+            found = smooth_nash_reversion(self.continuous_equilibria(), document)
+            if found is not None:
+                return found
+        return nash_reversion(self._equilibria, document)
+
+    def factors(self, delta: float | Sequence[float] | None = None) -> tuple[float, ...] | None:
+        """Return the players' discount factors: those given, else those of ``[enforcement]``, else of ``[time]``."""
+        if delta is not None:
+            given = [float(delta)] * len(self.document.players) if isinstance(delta, int | float) else delta
+            return tuple(float(each) for each in given)
+        options = self.document.enforcement
+        if options is not None and options.discount is not None:
+            return options.discount
+        return None if self.document.time is None else self.document.time.discount
+
+    def enforcement(
+        self,
+        delta: float | Sequence[float] | None = None,
+        rule: str | None = None,
+        punishment: str | None = None,
+        path: Sequence[float] = (),
+        headline: Solution | None = None,
+        seed: int = 0,
+        best: bool = True,
+        progress: Progress | None = None,
+    ) -> Enforcement:
+        """Return whether the deal is self-enforcing, and the best deal that is.
+
+        Parameters
+        ----------
+        delta : float or sequence of float, optional
+            Discount factor from one period to the next, of all players or of each; the default is the scenario's.
+            Without one only critical factors are found.
+        rule : str, optional
+            The bargaining rule; the default is the scenario's first.
+        punishment : {"nash", "minmax", "no_agreement", "snap_back"}, optional
+            What follows a breach.
+        path : sequence of float
+            Common factors for which the best self-enforcing deal is wanted.
+        headline : Solution, optional
+            The deal that the rule picks, where it is known already.
+        seed : int
+            Seed of the search for continuous deals.
+        best : bool
+            Whether to look for the best self-enforcing deals.
+        progress : callable, optional
+            Called as ``progress(done, total)`` along the path.
+
+        Raises
+        ------
+        ValueError
+            A factor does not lie between 0 and 1, or the punishment is not known.
+
+        Examples
+        --------
+        >>> import bargain as bg
+        >>> held = bg.load("prisoners-dilemma").enforcement(delta=0.4)
+        >>> held.critical, held.holds
+        (Fraction(1, 2), False)
+        """
+        factors = self.factors(delta)
+        for value in (*(factors or ()), *path):
+            exact_factor(value)
+        chosen = rule or self.document.solve.solutions[0]
+        setting = Enforcing(self.payoffs, self.disagreement(), self.reversion(punishment), chosen, None, seed)
+        return setting.judge(headline or self.solve(chosen, seed=seed), factors, path, progress, best)
 
     def explain_no_deal(
         self, break_even: bool = False, seed: int = 0, progress: Progress | None = None

@@ -1,8 +1,8 @@
 """The most that a player gets by breaking a deal with some of its own levers, all other levers standing as agreed.
 
-Levers with finitely many levels are tried at all of them, group by group where payoffs do not tie them together; levers
-on intervals are maximised between rigorous bounds (:mod:`bargain.equilibria.best_reply`).  Limits on deals do not bind a
-player that breaks one.  Tested against brute force, dense grids and closed forms.
+Levers with finitely many levels are tried at all of them, group by group where payoffs do not tie them together;
+levers on intervals are maximised between rigorous bounds (:mod:`bargain.equilibria.best_reply`).  Limits on deals do
+not bind a player that breaks one.  Tested against brute force, dense grids and closed forms.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ class Deviations:
         for place in levers:
             lever, levels = document.levers[place], self.levels[place]
             listed = None if levels is None else tuple(levels.tolist())
-            ends = (lever.lower, lever.upper) if listed is None else (min(listed), max(listed))
-            chosen.append(GameLever(lever.name, 0, *ends, listed))
+            low, high = (lever.lower, lever.upper) if listed is None else (min(listed), max(listed))
+            chosen.append(GameLever(lever.name, 0, low, high, listed))
         name = document.player_names[player]
         game = ContinuousGame((name,), tuple(chosen), (payoff_formula(document, name, levers, deal),))
         size = max(abs(stays), abs(float(self.payoffs.values(tuple(self.standing))[player])), 1e-300)

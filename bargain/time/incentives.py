@@ -35,6 +35,10 @@ class Court:
         """The scenario."""
         return self.payoffs.document
 
+    def temptations(self, linked: bool) -> tuple[Temptation, ...]:
+        """Return who can break what."""
+        return temptations(self.document, linked)
+
     def breaches(self, temptation: Temptation, deal: Codes) -> list[Breach]:
         """Return the best breach for each lag, then the best of what is never seen."""
         sets = [*temptation.steps, temptation.unseen]
@@ -76,7 +80,7 @@ class Court:
     ) -> tuple[Incentive, ...]:
         """Return the incentives at a deal; of several that a lottery may draw, those that are hardest to keep."""
         listed = []
-        for temptation in temptations(self.document, linked):
+        for temptation in self.temptations(linked):
             factor = None if factors is None else factors[temptation.player]
             listed.append(worst([self.incentive(temptation, deal, factor) for deal in deals]))
         return tuple(listed)

@@ -2,14 +2,14 @@ r"""What a player gets once its breach is answered: reversion to an equilibrium,
 
 A *reversion* says which levers move once a breach is answered, and where to: all levers, to an equilibrium of the
 no-agreement game (``nash``) or to where they stand without a deal (``no_agreement``), or named levers only
-(``snap_back``), the others standing as agreed.  Issue by issue only the levers of the broken issue move.  With ``minmax``
-the others hold the player down as far as they can in the no-agreement game, or in the game of the broken issue's levers
-alone.  Tested against payoffs computed lever by lever.
+(``snap_back``), the others standing as agreed.  Issue by issue only the levers of the broken issue move.  With
+``minmax`` the others hold the player down as far as they can in the no-agreement game, or in the game of the broken
+issue's levers alone.  Tested against payoffs computed lever by lever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -44,6 +44,7 @@ PUNISHMENTS = ("nash", "minmax", "no_agreement", "snap_back")
 Codes = tuple[float, ...]
 Number = float | Fraction
 Draw = tuple[Codes, Number]
+Parts = tuple[tuple[tuple[Mapping[int, float], Number], ...], Number]
 
 MOST_DRAWS = 10_000
 """Pure profiles of a mixed equilibrium that are told apart."""
@@ -70,7 +71,7 @@ class Reversion:
             return self.levers
         return frozenset(place for place in self.levers if document.levers[place].issue == issue)
 
-    def draws_of(self, document: Document, issue: str | None) -> tuple[tuple[dict[int, float], Number], ...]:
+    def draws_of(self, document: Document, issue: str | None) -> tuple[tuple[Mapping[int, float], Number], ...]:
         """Return the levels to which the moving levers go, with probabilities, equal ones put together."""
         moving = sorted(self.moving(document, issue))
         chances: dict[tuple[float, ...], Number] = {}
@@ -79,25 +80,48 @@ class Reversion:
             chances[key] = chances.get(key, 0) + chance
         return tuple((dict(zip(moving, key, strict=True)), chance) for key, chance in chances.items())
 
-    def after(self, payoffs: Payoffs, deal: Codes, player: int, issue: str | None = None) -> Number:
-        """Return what a player gets a period once a breach of a deal is answered.
+    def parts(self, payoffs: Payoffs, player: int, issue: str | None) -> Parts:
+        """Return what a player gets a period once a breach is answered, as a function of the deal.
+
+        Returns
+        -------
+        (tuple of (mapping, number) pairs, number)
+            The payoff is the second number, and for every pair its chance times the payoff of the deal with the levers
+            in the mapping moved to these level codes.
 
         Raises
         ------
         UnsupportedGameError
-            The issue is answered on its own, and no levels stand for the payoffs.
+            The issue is answered on its own, and no levels stand for the payoffs; or minmax is asked of an issue that
+            payoffs tie to others.
         """
         if issue is None and self.payoffs is not None:
-            return self.payoffs[player]
+            return (), self.payoffs[player]
+        document = payoffs.document
         if self.kind == "minmax":
-            return issue_security(payoffs, str(issue), deal)[player]
+            stands = document.status_quo
+            inside = {place: stands[place] for place in self.moving(document, issue)}
+            if any((a in inside) != (b in inside) for a, b in payoffs.edges):
+                raise UnsupportedGameError(
+                    f"punishment `minmax` issue by issue over all deals needs issues that nothing ties together, and "
+                    f"payoffs tie `{issue}` to others"
+                )
+            level = issue_security(payoffs, str(issue), stands)[player]
+            return ((inside, 1),), float(level) - float(payoffs.values(stands)[player])
         if not self.draws:
             raise UnsupportedGameError(
-                f"punishment `{self.kind}` issue by issue needs the levels that stand without a deal, and the "
-                f"disagreement point is given by numbers only ({self.note})"
+                f"punishment `{self.kind}` issue by issue needs the levels to which each issue returns, and only "
+                f"payoffs are known ({self.note})"
             )
-        total: Number = 0
-        for levels, chance in self.draws_of(payoffs.document, issue):
+        return self.draws_of(document, issue), 0
+
+    def after(self, payoffs: Payoffs, deal: Codes, player: int, issue: str | None = None) -> Number:
+        """Return what a player gets a period once a breach of a deal is answered; errors as in :meth:`parts`."""
+        if self.kind == "minmax" and issue is not None:
+            # For a single deal, issues may be tied: the other levers stand as agreed.
+            return issue_security(payoffs, issue, deal)[player]
+        draws, total = self.parts(payoffs, player, issue)
+        for levels, chance in draws:
             codes = [levels.get(place, code) for place, code in enumerate(deal)]
             value = float(payoffs.values(codes)[player])
             total += value if chance == 1 else value * float(chance)
