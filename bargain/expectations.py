@@ -14,6 +14,7 @@ from typing import Any
 from bargain.equilibria.selection import select
 from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.results import Equilibria, ExpectationResult, Linkage, Report, Solution
+from bargain.results.enforcement import Enforcement
 from bargain.scenario.document import Document, Expectation
 from bargain.scenario.expression import DomainError, evaluate, names
 
@@ -27,6 +28,7 @@ class Sources:
     solve: Callable[[str], Solution]
     linkage: Callable[[], Linkage]
     equilibria: Callable[[], Equilibria]
+    enforcement: Callable[[], Enforcement]
 
 
 def expectations(document: Document, report: Report, sources: Sources) -> tuple[ExpectationResult, ...]:
@@ -69,6 +71,19 @@ def _facts(
         # Without a selected equilibrium the rule fails for want of a value, and says so.
         with suppress(NotSolvedError, UnsupportedGameError):
             facts |= _per_player("equilibrium", players, select(found, document.disagreement.select).payoffs)
+    if any(name.startswith(("critical.", "enforced.", "enforced_apart.")) for name in wanted):
+        facts |= _kept(report.enforcement if report.enforcement is not None else sources.enforcement())
+    return facts
+
+
+def _kept(found: Enforcement) -> dict[str, Any]:
+    """Return critical factors, 1 where no factor below 1 is enough, and payoffs of the best self-enforcing deals."""
+    factors = {"linked": found.critical, "separate": found.critical_separate if found.separate else None}
+    factors |= {each.player: each.critical for each in found.linked}
+    known = {name: 1.0 if factor is None else float(factor) for name, factor in factors.items()}
+    facts: dict[str, Any] = {f"critical.{name}": factor for name, factor in known.items()}
+    for deal in found.best:
+        facts |= _per_player("enforced" if deal.linked else "enforced_apart", found.players, deal.solution.payoffs)
     return facts
 
 

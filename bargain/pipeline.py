@@ -164,7 +164,7 @@ def run(
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
         report = replace(report, no_deal=scenario.reasons_for_no_deal(break_even, seed, progress))
     if expect:
-        sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
+        sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria, scenario.enforcement)
         report = replace(report, expectations=expectations(scenario.document, report, sources))
     return replace(report, provenance=provenance(seed, started))
 

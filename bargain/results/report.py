@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # Only names of types: a game file is solved without loading what scenarios and bargaining need.
     from bargain.results.deals import DisagreementPoint, Linkage, Solution
+    from bargain.results.enforcement import Enforcement
     from bargain.results.equilibria import ContinuousEquilibria, Equilibria
     from bargain.results.structures import NoDealReasons
     from bargain.scenario.document import Document, Level
@@ -50,6 +51,7 @@ class Report:
     continuous: ContinuousEquilibria | None = None
     no_deal: NoDealReasons | None = None
     notes: tuple[str, ...] = ()
+    enforcement: Enforcement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,18 @@ __all__ = ["STATUSES", "expectation", "vocabulary"]
 STATUSES = ("proved", "converged", "limit", "failed", "no_deal")
 """What ``status`` may be."""
 
-_PER_PLAYER = ("gain", "payoff", "disagreement", "linkage", "equilibrium")
+_PER_PLAYER = ("gain", "payoff", "disagreement", "linkage", "equilibrium", "critical", "enforced", "enforced_apart")
 _HINT = (
     "rules read gain.P, payoff.P, disagreement.P, deal.LEVER, linkage.P, linkage.total, equilibria.count, "
-    "equilibria.complete, equilibrium.P, status, nash.gain.P (or another rule), and parameters"
+    "equilibria.complete, equilibrium.P, critical.P, critical.linked, critical.separate, enforced.P, enforced_apart.P, "
+    "status, nash.gain.P (or another rule), and parameters"
 )
 
 
 def vocabulary(scope: Scope) -> Iterator[str]:
     """Yield every result that a rule of this scenario may read."""
     yield "status"
-    yield from ("linkage.total", "equilibria.count", "equilibria.complete")
+    yield from ("linkage.total", "equilibria.count", "equilibria.complete", "critical.linked", "critical.separate")
     for what in _PER_PLAYER:
         yield from (f"{what}.{player}" for player in scope.players)
     yield from (f"deal.{lever}" for lever in scope.levers)
