@@ -17,7 +17,7 @@ from typing import Any
 from bargain import catalog
 from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
-from bargain.errors import LimitError
+from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
 from bargain.linkage.value import linkage as value_of_linkage
@@ -29,6 +29,7 @@ from bargain.results import (
     Solution,
     Status,
 )
+from bargain.results.enforcement import Enforcement
 from bargain.scenario.read import read, read_tree
 from bargain.solutions.rules import solve_problem
 from bargain.solvable import Scenario
@@ -113,6 +114,7 @@ def run(
     progress: Progress | None = None,
     structures: str | None = None,
     break_even: bool = False,
+    enforce: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Report:
     """Solve a scenario and collect everything that a report shows.
@@ -134,6 +136,9 @@ def run(
         Which structures to compare, as in :func:`bargain.linkage.value.linkage`; overrides ``attribution``.
     break_even : bool
         Whether to look, where there is no deal, for the numbers that would have to change.
+    enforce : mapping, optional
+        ``delta``, ``punishment`` and ``path`` of :meth:`Scenario.enforcement`: whether the deal is self-enforcing.
+        Without it, a scenario with ``[enforcement]`` is asked for critical factors only.
     **options
         ``transfers`` and ``tables`` of :func:`bargain.linkage.value.linkage`.
 
@@ -163,6 +168,7 @@ def run(
     )
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
         report = replace(report, no_deal=scenario.reasons_for_no_deal(break_even, seed, progress))
+    report = replace(report, enforcement=_enforcement(scenario, solution, enforce, seed, progress))
     if expect:
         sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria, scenario.enforcement)
         report = replace(report, expectations=expectations(scenario.document, report, sources))
@@ -182,6 +188,24 @@ def _equilibria_or_why_not(scenario: Scenario) -> tuple[Equilibria | None, tuple
         return scenario.equilibria(), ()
     except LimitError as limit:
         return None, (f"No equilibria: {limit}.",)
+
+
+def _enforcement(
+    scenario: Scenario,
+    solution: Solution,
+    wanted: Mapping[str, Any] | None,
+    seed: int,
+    progress: Progress | None,
+) -> Enforcement | None:
+    """Return whether the deal is self-enforcing; the deal does not wait for a breach that cannot be computed."""
+    if wanted is not None:
+        return scenario.enforcement(rule=solution.rule, headline=solution, seed=seed, progress=progress, **wanted)
+    if scenario.document.enforcement is None or not solution.agreed:
+        return None
+    try:
+        return scenario.enforcement(rule=solution.rule, headline=solution, seed=seed, best=False)
+    except (LimitError, NotSolvedError, UnsupportedGameError):
+        return None
 
 
 def _terms(scenario: Scenario, solution: Solution) -> Mapping[str, Mapping[str, Any]] | None:

@@ -43,6 +43,14 @@ def exit_code(solution: Solution | None) -> int:
     return DONE if solution.agreed else NEGATIVE
 
 
+def enforced_exit_code(report: Report) -> int:
+    """Return the code of the best self-enforcing deal with linked enforcement, or of the deal when none was wanted."""
+    found = report.enforcement
+    if found is not None and found.best:
+        return exit_code(found.best[0].solution)
+    return exit_code(report.solution)
+
+
 def equilibria_exit_code(found: Equilibria) -> int:
     """Return 0 when there are equilibria, 1 when it is proved that there are none of the kind, else 3."""
     if len(found):

@@ -112,6 +112,17 @@ def usage_errors() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def unknown_snap_back() -> Iterator[None]:
+    """Turn the ValueError of a snap-back without levers into a message on usage."""
+    try:
+        yield
+    except ValueError as trouble:
+        if "snap_back" in str(trouble):
+            raise click.BadParameter(f"{trouble}.", param_hint="--punishment") from None
+        raise
+
+
 def _color(ctx: click.Context, param: click.Parameter, value: str) -> None:
     """Decide on colour: the option, then NO_COLOR, FORCE_COLOR, a dumb terminal, and last whether it is a terminal."""
     if value != "auto":

@@ -47,6 +47,7 @@ COMMANDS = (
     "solve",
     "linkage",
     "compare",
+    "enforce",
     "equilibria",
     "show",
     "check",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bargain.reports.digits import level, number, number_format
+from bargain.reports.enforcement_verdict import enforcement_section
 from bargain.reports.equilibria import short_lines
 from bargain.reports.footer import certificate_section, run_section
 from bargain.reports.gains import gain_table
@@ -51,6 +52,7 @@ def solve_sections(report: Report, digits: int | None = None) -> tuple[Section, 
         _ties(report, digits),
         _alternatives(report, digits),
         _binding(report, digits),
+        enforcement_section(report, digits),
         _no_agreement_game(report, digits),
         certificate_section(report),
         run_section(report, "solve"),

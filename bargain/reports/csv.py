@@ -1,8 +1,8 @@
 """One long table with every number of a report, one value a row, for spreadsheets, R and Stata.
 
 Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
-packages, attribution, trade, linkage terms, matrix, structures, no deal, equilibria, continuous equilibria,
-expectations), ``item`` (a lever as ``issue.lever``, a
+packages, attribution, trade, linkage terms, matrix, structures, enforcement, self-enforcing deal, enforcement path, no
+deal, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a
 package as ``a+b``, an equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; the
 number of a tie or of an equilibrium on intervals), ``quantity``, ``value`` (every digit; fractions as ``p/q``) and
 ``unit``.  A text that a spreadsheet would take for a formula (it
@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bargain.reports.continuous import continuous_records
+from bargain.reports.enforcement_data import enforcement_records
 from bargain.reports.json import plain
 from bargain.reports.linkage_data import linkage_records, no_deal_records
 
@@ -66,6 +67,8 @@ def _records(report: Report, command: str) -> Iterator[Record]:
                 yield from _solution(solution, document)
     if report.linkage is not None:
         yield from _linkage(report.linkage, document)
+    if report.enforcement is not None:
+        yield from enforcement_records(report.enforcement, document)
     if report.no_deal is not None:
         yield from no_deal_records(report.no_deal, document)
     if report.equilibria is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bargain.reports.agreement import solve_sections
 from bargain.reports.csv import csv_table
+from bargain.reports.enforcement import enforcement_sections
 from bargain.reports.equilibria import equilibria_sections
 from bargain.reports.json import dumps, result_tree
 from bargain.reports.latex import latex_sections
@@ -25,7 +26,12 @@ __all__ = ["COMMANDS", "FORMATS", "render"]
 
 FORMATS = ("text", "json", "csv", "latex", "md")
 
-COMMANDS = {"solve": solve_sections, "linkage": linkage_sections, "equilibria": equilibria_sections}
+COMMANDS = {
+    "solve": solve_sections,
+    "linkage": linkage_sections,
+    "equilibria": equilibria_sections,
+    "enforce": enforcement_sections,
+}
 
 _WRITERS = {"text": text_sections, "latex": latex_sections, "md": markdown_sections}
 
@@ -40,7 +46,7 @@ def render(report: Report, format: str = "text", command: str = "solve", digits:
     format : {"text", "json", "csv", "latex", "md"}
         ``json`` and ``csv`` keep every digit and are described in :mod:`bargain.reports.json` and
         :mod:`bargain.reports.csv`; the others are for people.
-    command : {"solve", "linkage", "equilibria"}
+    command : {"solve", "linkage", "equilibria", "enforce"}
         Which question the report answers.
     digits : int, optional
         Significant digits in the formats for people; 17 prints every digit.

@@ -5,7 +5,7 @@ levers stand in the scenario's order.  Fields are only ever added within version
 
 ===================  ==================================================================================================
 ``schema``           ``"bargain-result-1"``
-``command``          ``"solve"``, ``"linkage"`` or ``"equilibria"``: which question was asked
+``command``          ``"solve"``, ``"linkage"``, ``"equilibria"`` or ``"enforce"``: which question was asked
 ``scenario``         ``id``, ``title``, ``units``, ``digest`` (SHA-256 of ``inputs`` in canonical form), ``players``
                      ``{name: label}``
 ``inputs``           the scenario's whole tree after ``--set``; it is a scenario file in JSON and can be solved again
@@ -48,6 +48,8 @@ levers stand in the scenario's order.  Fields are only ever added within version
                      ``first``, ``last``, ``shapley``, ``value``) or null, ``matrix`` ``[{"issues",
                      "difference"}, ...]`` (positive: complements), ``structures`` (below) or null, ``complete``,
                      ``notes``; or null
+``enforcement``      whether the deal is self-enforcing, where that was asked for: see
+                     :mod:`bargain.reports.enforcement_data`
 ``structures``       in ``linkage``: ``partitions``, ``simultaneous``, ``sequences``, each a ranked list of ``kind``,
                      ``tables``, ``status`` ("solved", "none", "cycle", "limit"), ``agreed`` (tables with a deal),
                      ``feasible``, ``gains`` (realised), ``negotiated``, ``total``, ``product`` (weighted geometric
@@ -79,6 +81,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargain.reports.components import component_tree
 from bargain.reports.continuous import continuous_tree
+from bargain.reports.enforcement_data import enforcement_tree
 from bargain.reports.linkage_data import linkage_tree, no_deal_tree
 
 if TYPE_CHECKING:
@@ -164,6 +167,7 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
         "equilibria": _equilibria(report.equilibria),
         "continuous": continuous_tree(report.continuous),
         "linkage": None if report.linkage is None else linkage_tree(report.linkage, document),
+        **({} if report.enforcement is None else {"enforcement": enforcement_tree(report.enforcement)}),
         **({} if report.no_deal is None else {"no_deal": no_deal_tree(report.no_deal, players)}),
         "expectations": report.expectations,
         "provenance": report.provenance,
