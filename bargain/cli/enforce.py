@@ -9,7 +9,7 @@ import click
 
 from bargain.cli import options
 from bargain.cli.interrupts import noticed_interrupts
-from bargain.cli.output import deliver, progress_line
+from bargain.cli.output import deliver, progress_line, write_file
 from bargain.cli.program import INTERRUPTED
 from bargain.cli.source import read_source
 
@@ -35,7 +35,14 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
         raise click.BadParameter(f"'{value}' is not FROM:TO:COUNT, for example 0.5:0.99:50.") from None
     if len(parts) != 3 or not 0 < low < high < 1 or not 2 <= count <= 1000:
         raise click.BadParameter(f"'{value}': 0 < FROM < TO < 1 and 2 to 1000 factors are needed.")
+    # Decimals, so that 0.6 is three fifths.
     return tuple(float(f"{low + (high - low) * k / (count - 1):.12g}") for k in range(count))
+
+
+def _figure(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.lower().endswith((".svg", ".pdf", ".png")):
+        raise click.BadParameter(f"'{value}' does not end with .svg, .pdf or .png.")
+    return value
 
 
 @click.command(short_help="Whether the deal is kept, and the best one that is.")
@@ -45,7 +52,7 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option("--rule", type=options.Choice(options.RULES), metavar="RULE", help="Bargaining rule of the deal.")
 @click.option("--punishment", type=options.Choice(PUNISHMENTS), help="What follows a breach.")
 @click.option("--path", callback=_path, metavar="FROM:TO:N", help="The best self-enforcing deal at N discount factors.")
-@click.option("--figure", metavar="FILE", help="Draw the path of --path (.svg, .pdf or .png).")
+@click.option("--figure", callback=_figure, metavar="FILE", help="Draw the path of --path (.svg, .pdf or .png).")
 @click.option("--lotteries", is_flag=True, help="Allow lotteries over deals that are kept.")
 @options.format_option(("text", "json", "csv", "latex", "md"))
 @options.output_option
@@ -95,8 +102,8 @@ def enforce(
     with noticed_interrupts() as interrupts, effort(time_limit, patient=True), options.unknown_snap_back():
         report = run(Scenario(document), rules, seed=seed, progress=progress_line(), enforce=wanted, **asked)
     if figure is not None:
-        from bargain.reports.figures import enforcement_figure
+        from bargain.reports.figures import enforcement_figure, figure_bytes
 
-        enforcement_figure(report, figure)
+        write_file(figure, figure_bytes(enforcement_figure(report), figure))
     deliver(render(with_command_line(report, ctx, changes), format, "enforce", digits), output)
     ctx.exit(INTERRUPTED if interrupts.seen else enforced_exit_code(report))

@@ -51,10 +51,10 @@ def _temptations(document: Document, found: Enforcement, digits: int | None) -> 
     rows = []
     for each in found.linked:
         cells = [number(value, spec) for value in (each.payoff, each.breach, each.punishment)]
-        at = [plain_factor(each.factor), "yes" if each.holds else "no"] if given else []
+        at = [f"{'yes' if each.holds else 'no'} at {plain_factor(each.factor)}"] if given else []
         rows.append((each.player, *cells, factor(each.critical, digits), *at))
-    headings = ("Deal", "Best breach", "Once answered", "Critical factor", *(("Factor", "Keeps it") if given else ()))
-    table = Table((Column("A breach anywhere", "left"), *column(*headings)), tuple(rows))
+    headings = ("Deal", "Best breach", "Once answered", "Critical factor", *(("Keeps it",) if given else ()))
+    table = Table((Column("Payoff", "left"), *column(*headings)), tuple(rows))
     lines = [*_breach_lines(document, found.linked, digits), *verdict(document, found, digits), *found.notes]
     return Section("Will it hold?", punishment_phrase(found), (table, *lines), "enforcement")
 

@@ -2,7 +2,7 @@ r"""Is the deal self-enforcing, and which is the best deal that is?
 
 The one place that knows the order: what follows a breach, the headline deal's incentives linked and issue by issue, and
 the bargaining solution over the deals that nobody breaks at the players' discount factors (Limao 2005), where deals are
-listed (:mod:`bargain.time.listed`) or levers continuous (:mod:`bargain.time.generated`).  Tested on published examples,
+listed (:mod:`bargain.time.kept_deals`) or levers continuous (:mod:`bargain.time.generated`).  Tested on published examples,
 against brute force, and by the laws of the theory.
 """
 
@@ -20,7 +20,7 @@ from bargain.scenario.document import Document
 from bargain.time.deviations import Codes, Deviations
 from bargain.time.generated import GeneratedDeals
 from bargain.time.incentives import Court
-from bargain.time.listed import ListedDeals
+from bargain.time.kept_deals import ListedDeals
 from bargain.time.punishments import Reversion
 
 __all__ = ["Enforcing"]

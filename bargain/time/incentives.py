@@ -96,7 +96,7 @@ def surplus(found: Incentive, factor: float) -> float:
         incentive(incentive_polynomial(u, [max(each, least) for each in seen[: horizon + 1]], p), delta)
         for horizon in range(len(seen))
     ]
-    found_least = min([*values, u - least])
+    found_least = min([*values, u - least] if least > u else values)
     # With factors as floats a deal may miss its critical factor by rounding.
     near = Fraction(1, 10**12) * max(map(abs, (u, seen[0], p)))
     rounded = isinstance(found.payoff, float)
