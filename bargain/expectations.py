@@ -72,7 +72,9 @@ def _facts(
         with suppress(NotSolvedError, UnsupportedGameError):
             facts |= _per_player("equilibrium", players, select(found, document.disagreement.select).payoffs)
     if any(name.startswith(("critical.", "enforced.", "enforced_apart.")) for name in wanted):
-        facts |= _kept(report.enforcement if report.enforcement is not None else sources.enforcement())
+        known = report.enforcement
+        # The report on a deal has the linked incentives only.
+        facts |= _kept(known if known is not None and known.separate else sources.enforcement())
     return facts
 
 

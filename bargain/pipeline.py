@@ -203,7 +203,7 @@ def _enforcement(
     if scenario.document.enforcement is None or not solution.agreed:
         return None
     try:
-        return scenario.enforcement(rule=solution.rule, headline=solution, seed=seed, best=False)
+        return scenario.enforcement(rule=solution.rule, headline=solution, seed=seed, brief=True)
     except (LimitError, NotSolvedError, UnsupportedGameError):
         return None
 

@@ -246,7 +246,7 @@ class Scenario:
         path: Sequence[float] = (),
         headline: Solution | None = None,
         seed: int = 0,
-        best: bool = True,
+        brief: bool = False,
         progress: Progress | None = None,
     ) -> Enforcement:
         """Return whether the deal is self-enforcing, and the best deal that is.
@@ -266,8 +266,8 @@ class Scenario:
             The deal that the rule picks, where it is known already.
         seed : int
             Seed of the search for continuous deals.
-        best : bool
-            Whether to look for the best self-enforcing deals.
+        brief : bool
+            Whether linked incentives of the headline deal are all that is wanted.
         progress : callable, optional
             Called as ``progress(done, total)`` along the path.
 
@@ -288,7 +288,7 @@ class Scenario:
             exact_factor(value)
         chosen = rule or self.document.solve.solutions[0]
         setting = Enforcing(self.payoffs, self.disagreement(), self.reversion(punishment), chosen, None, seed)
-        return setting.judge(headline or self.solve(chosen, seed=seed), factors, path, progress, best)
+        return setting.judge(headline or self.solve(chosen, seed=seed), factors, path, progress, brief)
 
     def explain_no_deal(
         self, break_even: bool = False, seed: int = 0, progress: Progress | None = None

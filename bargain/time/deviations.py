@@ -20,7 +20,8 @@ from bargain.errors import LimitError
 from bargain.games.build import grid_levels
 from bargain.games.continuous_game import ContinuousGame, GameLever
 from bargain.games.deal_formulas import payoff_formula
-from bargain.payoffs.linkage import components
+from bargain.payoffs.linkage import components, edges
+from bargain.payoffs.maximum import Maximum
 from bargain.payoffs.numeric import Payoffs
 from bargain.payoffs.tensors import TensorTerm, total_tensor
 
@@ -136,7 +137,31 @@ class Deviations:
         return tuple(found)
 
     def _bounded(self, player: int, levers: Sequence[int], deal: Codes, stays: float) -> Breach:
-        """Return the best levels of levers some of which move on intervals, with a bound on all others."""
+        """Return the best levels of levers some of which move on intervals, with a bound on all others.
+
+        Levers that nothing ties together add their gains, so that each group is maximised by itself.
+        """
+        ties = edges(
+            tuple(lever for lever in term.levers if lever in levers)
+            for term in self.payoffs.terms
+            if term.player == player
+        )
+        found, bound = list(deal), stays
+        for group in components(len(deal), ties):
+            moving = [lever for lever in group if lever in levers]
+            if moving:
+                reply = self._reply(player, moving, deal, stays)
+                bound += max(0.0, reply.high - stays)
+                if reply.low > stays:
+                    for place, level in zip(moving, reply.levels, strict=True):
+                        found[place] = float(level)
+        payoff = float(self.payoffs.values(found)[player])
+        if payoff <= stays:
+            return Breach(deal, stays, max(stays, bound))
+        return Breach(tuple(found), payoff, max(payoff, bound))
+
+    def _reply(self, player: int, levers: Sequence[int], deal: Codes, stays: float) -> Maximum:
+        """Return the best levels of some tied levers, all others standing as agreed."""
         document = self.payoffs.document
         chosen = []
         for place in levers:
@@ -147,14 +172,7 @@ class Deviations:
         name = document.player_names[player]
         game = ContinuousGame((name,), tuple(chosen), (payoff_formula(document, name, levers, deal),))
         size = max(abs(stays), abs(float(self.payoffs.values(tuple(self.standing))[player])), 1e-300)
-        reply = best_reply(game, 0, [deal[place] for place in levers], _TOLERANCE * size)
-        found = list(deal)
-        for place, level in zip(levers, reply.levels, strict=True):
-            found[place] = float(level)
-        payoff = float(self.payoffs.values(found)[player])
-        if payoff <= stays:
-            return Breach(deal, stays, max(stays, reply.high))
-        return Breach(tuple(found), payoff, max(payoff, reply.high))
+        return best_reply(game, 0, [deal[place] for place in levers], _TOLERANCE * size)
 
 
 def _along(term: TensorTerm, moving: set[int]) -> TensorTerm:

@@ -83,7 +83,7 @@ class Enforcing:
         factors: Sequence[float] | None = None,
         deltas: Sequence[float] = (),
         progress: Progress | None = None,
-        best: bool = True,
+        brief: bool = False,
     ) -> Enforcement:
         """Return whether the headline deal is kept, and the best deals that are.
 
@@ -97,21 +97,21 @@ class Enforcing:
             Common factors for which the best self-enforcing deal is wanted.
         progress : callable, optional
             Called as ``progress(done, total)`` along the path.
-        best : bool
-            Whether to look for the best self-enforcing deals at ``factors``.
+        brief : bool
+            Whether linked incentives of the headline deal are all that is wanted.
         """
         deals = drawn(headline, self.document)
         notes: list[str] = []
         linked = self.court.incentives(deals, True, factors) if deals else ()
         separate: tuple[Incentive, ...] = ()
-        if deals:
+        if deals and not brief:
             try:
                 separate = self.court.incentives(deals, False, factors)
             except (UnsupportedGameError, LimitError) as trouble:
                 notes.append(f"Not issue by issue: {trouble}.")
         if len(deals) > 1:
             notes.append("A lottery is kept when every deal that it may draw is kept once it is drawn.")
-        notes += self._after_the_answer(deals)
+        notes += [] if brief else self._after_the_answer(deals)
         found = Enforcement(
             self.document.player_names,
             headline.rule,
@@ -121,7 +121,7 @@ class Enforcing:
             None if factors is None else tuple(factors),
             notes=tuple(notes),
         )
-        if factors is not None and best and deals:
+        if factors is not None and deals and not brief:
             kinds = (True, False) if separate else (True,)
             bests = (self._best(headline, found, factors, each) for each in kinds)
             found = replace(found, best=tuple(each for each in bests if each is not None))
