@@ -106,7 +106,8 @@ def critical_factor(
     Returns
     -------
     (Fraction, float or None, int)
-        None: no factor below 1 works.  A Fraction is exact; a float is the least float that works.
+        None: no factor below 1 works.  A Fraction is exact; a float is the least float that works, where the root is not
+        a simple ratio.
 
     Examples
     --------
@@ -150,4 +151,7 @@ def _root(coefficients: Sequence[Fraction]) -> Fraction | float | None:
             high = middle_point
         else:
             low = middle_point
+    simple = Fraction(high).limit_denominator(10**6)
+    if incentive(coefficients, simple) == 0 and simple < 1:
+        return simple
     return high if high < 1 else None
