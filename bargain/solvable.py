@@ -31,10 +31,10 @@ from bargain.results import (
     NoDealReasons,
     Solution,
 )
+from bargain.results.enforcement import Enforcement
 from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
 from bargain.solutions.effort import effort
-from bargain.results.enforcement import Enforcement
 from bargain.solutions.rules import solve_problem
 from bargain.time.critical import exact_factor
 from bargain.time.enforcement import Enforcing

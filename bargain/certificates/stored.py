@@ -18,6 +18,7 @@ from typing import Any
 from bargain.certificates.agreements import check_answer
 from bargain.certificates.claims import Stored, claim, difference, guarded, number, row
 from bargain.certificates.deviations import check_continuous
+from bargain.certificates.enforcement import check_enforcement
 from bargain.certificates.no_deal import check_no_deal
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
@@ -61,6 +62,8 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
         checks += guarded("the equilibria on the intervals", lambda: check_continuous(replay, stored["continuous"]))
     if stored.get("linkage"):
         checks += guarded("the value of linkage", lambda: check_linkage(replay, stored, disagreement))
+    if stored.get("enforcement"):
+        checks += guarded("enforcement", lambda: check_enforcement(replay, stored, disagreement))
     if stored.get("no_deal"):
         reasons = stored["no_deal"]
         checks += guarded("why there is no deal", lambda: check_no_deal(replay, reasons, disagreement))

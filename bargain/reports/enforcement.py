@@ -65,7 +65,10 @@ def _breach_lines(document: Document, incentives: Sequence[Incentive], digits: i
     lines = []
     for each in incentives:
         if each.terms:
-            moves = [f"{lever_label(levers[name])} to {with_unit(levers[name], to, digits)}" for name, to in each.terms.items()]
+            moves = [
+                f"{lever_label(levers[name])} to {with_unit(levers[name], to, digits)}"
+                for name, to in each.terms.items()
+            ]
             lines.append(f"{each.player} would break it by moving {joined(moves)}.")
         else:
             lines.append(f"{each.player} gains nothing at once by breaking it.")
@@ -101,11 +104,11 @@ def _best(report: Report, found: Enforcement, digits: int | None) -> Section:
         cells = ["lottery" if s.lottery else "-" for _, s in deals]
         cells = [cell if value is None else level(value, spec) for cell, value in zip(cells, levels, strict=True)]
         rows.append((lever_label(lever), lever.unit, *cells))
-    terms = Table((Column("Lever", "left"), Column("Unit", "left"), *column(*(title for title, _ in deals))), tuple(rows))
+    terms = Table(
+        (Column("Lever", "left"), Column("Unit", "left"), *column(*(title for title, _ in deals))), tuple(rows)
+    )
     spec = number_format([value for _, s in deals for value in s.gains], digits)
-    gains = [
-        (title, *(number(value, spec) for value in s.gains), "" if s.agreed else "no deal") for title, s in deals
-    ]
+    gains = [(title, *(number(value, spec) for value in s.gains), "" if s.agreed else "no deal") for title, s in deals]
     costs = [
         (f"Cost of enforcement, {_title(each).lower()}", *(number(value, spec) for value in each.cost), "")
         for each in found.best

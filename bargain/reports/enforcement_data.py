@@ -6,7 +6,7 @@ incentives (``player``, ``issue`` or null, ``payoff``, ``breach``, ``bound``, ``
 factor below 1, ``terms`` of the breach, ``lag`` or null: never seen, ``breaches`` by lag, ``unseen``, ``surplus``,
 ``holds``), ``critical``, ``critical_separate``, ``binding``, ``holds``, ``holds_separately``, ``best`` (``linked``,
 ``status``, ``payoffs``, ``gains``, ``terms`` or ``lottery``, ``cost``, ``slack``, ``binding``, ``rounds``, ``notes``),
-``path`` (``delta``, ``status``, ``payoffs``, ``gains``, ``terms``) and ``notes``.
+``path`` (``delta``, ``status``, ``payoffs``, ``gains``, ``terms`` or ``lottery``) and ``notes``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def enforcement_tree(found: Enforcement) -> Tree:
                 "payoffs": _row(players, each.payoffs),
                 "gains": _row(players, each.gains),
                 "terms": each.terms,
+                "lottery": _lottery(each.lottery),
             }
             for each in found.path
         ],
@@ -80,16 +81,19 @@ def _incentive(each: Incentive) -> Tree:
     }
 
 
+def _lottery(drawn: Sequence[tuple[Any, Any]] | None) -> list[Tree] | None:
+    return None if drawn is None else [{"probability": chance, "terms": deal} for deal, chance in drawn]
+
+
 def _best(each: EnforcedDeal, players: Sequence[str]) -> Tree:
     solution = each.solution
-    lottery = solution.lottery
     return {
         "linked": each.linked,
         "status": str(solution.status),
         "payoffs": _row(players, solution.payoffs),
         "gains": _row(players, solution.gains),
         "terms": solution.deal,
-        "lottery": None if lottery is None else [{"probability": p, "terms": deal} for deal, p in lottery],
+        "lottery": _lottery(solution.lottery),
         "cost": _row(players, each.cost),
         "slack": each.slack,
         "binding": [{"player": one.player, "issue": one.issue} for one in each.binding],
@@ -116,7 +120,13 @@ def enforcement_records(found: Enforcement, document: Document) -> Iterator[Tree
                 yield {**base, "player": player, "quantity": quantity, "value": value, "unit": unit}
         for lever in document.levers if deal.solution.deal is not None else ():
             value = deal.solution.deal[lever.issue][lever.name]
-            yield {**base, "entry": f"{lever.issue}.{lever.name}", "quantity": "level", "value": value, "unit": lever.unit}
+            yield {
+                **base,
+                "entry": f"{lever.issue}.{lever.name}",
+                "quantity": "level",
+                "value": value,
+                "unit": lever.unit,
+            }
     for number, point in enumerate(found.path, start=1):
         base = {"table": "enforcement path", "item": str(number), "rule": found.rule}
         yield {**base, "quantity": "delta", "value": point.delta}
@@ -125,4 +135,10 @@ def enforcement_records(found: Enforcement, document: Document) -> Iterator[Tree
             yield {**base, "player": player, "quantity": "gain", "value": value, "unit": unit}
         for lever in document.levers if point.terms is not None else ():
             value = (point.terms or {})[lever.issue][lever.name]
-            yield {**base, "entry": f"{lever.issue}.{lever.name}", "quantity": "level", "value": value, "unit": lever.unit}
+            yield {
+                **base,
+                "entry": f"{lever.issue}.{lever.name}",
+                "quantity": "level",
+                "value": value,
+                "unit": lever.unit,
+            }

@@ -30,7 +30,9 @@ def enforcement_section(report: Report, digits: int | None = None) -> Section:
     found = report.enforcement
     if found is None or not found.linked:
         return Section("")
-    return Section("Will it hold?", punishment_phrase(found), tuple(verdict(report.document, found, digits)), "enforcement")
+    return Section(
+        "Will it hold?", punishment_phrase(found), tuple(verdict(report.document, found, digits)), "enforcement"
+    )
 
 
 def factor(value: Number | None, digits: int | None = None) -> str:

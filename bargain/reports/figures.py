@@ -1,7 +1,7 @@
 """Figures of papers: SVG, PDF or PNG by the name of the file, and the same bytes for the same result.
 
-This is the only module that knows matplotlib, and it is loaded when a figure is asked for.  Tested by drawing twice, and
-by reading back what an SVG says.
+This is the only module that knows matplotlib, and it is loaded when a figure is asked for.  Tested by drawing twice,
+and by reading back what an SVG says.
 """
 
 from __future__ import annotations

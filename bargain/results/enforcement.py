@@ -117,6 +117,7 @@ class PathPoint:
     payoffs: tuple[float, ...]
     gains: tuple[float, ...]
     terms: Mapping[str, Mapping[str, Level]] | None = None
+    lottery: tuple[tuple[Mapping[str, Mapping[str, Level]], Number], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

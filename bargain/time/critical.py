@@ -106,8 +106,8 @@ def critical_factor(
     Returns
     -------
     (Fraction, float or None, int)
-        None: no factor below 1 works.  A Fraction is exact; a float is the least float that works, where the root is not
-        a simple ratio.
+        None: no factor below 1 works.  A Fraction is exact; a float is the least float that works, where the root is
+        not a simple ratio.
 
     Examples
     --------

@@ -2,8 +2,8 @@ r"""Is the deal self-enforcing, and which is the best deal that is?
 
 The one place that knows the order: what follows a breach, the headline deal's incentives linked and issue by issue, and
 the bargaining solution over the deals that nobody breaks at the players' discount factors (Limao 2005), where deals are
-listed (:mod:`bargain.time.kept_deals`) or levers continuous (:mod:`bargain.time.generated`).  Tested on published examples,
-against brute force, and by the laws of the theory.
+listed (:mod:`bargain.time.kept_deals`) or levers continuous (:mod:`bargain.time.generated`).  Tested on published
+examples, against brute force, and by the laws of the theory.
 """
 
 from __future__ import annotations
@@ -148,9 +148,7 @@ class Enforcing:
                 incentives = found.linked if linked else found.separate
                 slack = max((float(each.bound - each.breach) / _span(each) for each in incentives), default=0.0)
             else:
-                kept = GeneratedDeals(self.court, self.point, linked).best(
-                    factors, self.rule, self.weights, self.seed
-                )
+                kept = GeneratedDeals(self.court, self.point, linked).best(factors, self.rule, self.weights, self.seed)
                 solution, slack, rounds, complete = kept.solution, kept.slack, kept.rounds, kept.complete
         except UnsupportedGameError as trouble:
             if linked:
@@ -192,9 +190,7 @@ class Enforcing:
         after = tuple(levels[k] if k in self.reversion.levers else code for k, code in enumerate(deals[0]))
         said = []
         for temptation in self.court.temptations(True):
-            again = self.court.deviations.best(
-                temptation.player, temptation.steps[0] - self.reversion.levers, after
-            )
+            again = self.court.deviations.best(temptation.player, temptation.steps[0] - self.reversion.levers, after)
             stays = float(self.payoffs.values(after)[temptation.player])
             if again.payoff - stays > 1e-9 * max(abs(stays), abs(again.payoff)):
                 name = self.document.player_names[temptation.player]
@@ -216,7 +212,7 @@ def _left(each: Incentive) -> float:
 
 def _path_point(delta: float, solution: Solution) -> PathPoint:
     payoffs, gains = (tuple(map(float, row)) for row in (solution.payoffs, solution.gains))
-    return PathPoint(delta, str(solution.status), payoffs, gains, solution.deal)
+    return PathPoint(delta, str(solution.status), payoffs, gains, solution.deal, solution.lottery)
 
 
 def drawn(solution: Solution, document: Document) -> list[Codes]:

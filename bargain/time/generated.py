@@ -1,9 +1,9 @@
 r"""The best self-enforcing deal over continuous levers: incentives enter as ordinary limits, one breach at a time.
 
 Against every breach there is a limit on deals,
-:math:`u_i(x) \ge (1-\delta) \sum_k \delta^k u_i(a_k, x_{-k}) + \delta^{l+1} p_i(x)`, where the levels :math:`a_k` of the
-breach are fixed numbers.  A rule picks a deal under the limits found so far; the best breaches of that deal give the
-next ones, until no breach gains more than a tolerance (constraint generation: Blankenship and Falk 1976, for
+:math:`u_i(x) \ge (1-\delta) \sum_k \delta^k u_i(a_k, x_{-k}) + \delta^{l+1} p_i(x)`, where the levels :math:`a_k` of
+the breach are fixed numbers.  A rule picks a deal under the limits found so far; the best breaches of that deal give
+the next ones, until no breach gains more than a tolerance (constraint generation: Blankenship and Falk 1976, for
 semi-infinite programs).  Every limit is necessary, so that "no deal" under some of them means that there is none; and
 the best breach is found between rigorous bounds, so that what a breach of the last deal could still gain is proved.
 Tested against closed forms and fine grids.
@@ -83,9 +83,7 @@ class GeneratedDeals:
     linked: bool
     cuts: list[_Cut] = field(default_factory=list)
 
-    def best(
-        self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int = 0
-    ) -> Kept:
+    def best(self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int = 0) -> Kept:
         """Return the deal that a rule picks from those that nobody breaks at these factors.
 
         Raises
@@ -127,9 +125,7 @@ class GeneratedDeals:
             found += [cut for cut in self._broken(best, factors)[1] if cut not in found]
         return found
 
-    def _solved(
-        self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int
-    ) -> Solution:
+    def _solved(self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int) -> Solution:
         document = self.court.document
         limits = tuple(self._limit(cut, factors) for cut in self.cuts)
         limited = compile_payoffs(replace(document, constraints=(*document.constraints, *limits)))

@@ -156,9 +156,7 @@ class ListedDeals:
         rows = np.flatnonzero(self.kept(factors) & self._allowed)
         return self._pick(rows, rule, weights)
 
-    def path(
-        self, deltas: Sequence[float], rule: str, weights: Sequence[float] | None
-    ) -> list[tuple[float, Solution]]:
+    def path(self, deltas: Sequence[float], rule: str, weights: Sequence[float] | None) -> list[tuple[float, Solution]]:
         """Return the best self-enforcing deal at each of several common factors, given in ascending order."""
         known, before = np.empty(0, dtype=np.intp), np.zeros(prod(self.shape), dtype=bool)
         useful = (self._allowed & self._rational).ravel()

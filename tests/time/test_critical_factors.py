@@ -21,7 +21,9 @@ def worth_of_breach(delta, breaches, punishment, horizon, periods=20):
 
 
 @settings(max_examples=30)
-@given(whole, st.lists(st.integers(0, 10), min_size=1, max_size=4), whole, st.fractions(Fraction(1, 20), Fraction(19, 20)))
+@given(
+    whole, st.lists(st.integers(0, 10), min_size=1, max_size=4), whole, st.fractions(Fraction(1, 20), Fraction(19, 20))
+)
 def test_incentive_is_the_deal_less_the_stream_of_the_breach(payoff, extra, punishment, delta):
     breaches = [Fraction(payoff + value) for value in sorted(extra, reverse=True)]
     horizon = len(breaches) - 1

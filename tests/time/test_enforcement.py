@@ -1,7 +1,7 @@
 """Whether deals hold: published cases, brute force over all breaches, and laws."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def drawn_tree(seed, **enforcement):
     payoffs = {
         player: {
             "joint": " + ".join(
-                [f"{int(chance.integers(-4, 5))}*{a}*{b}" for a, b in zip(names, names[1:], strict=False)]
+                [f"{int(chance.integers(-4, 5))}*{a}*{b}" for a, b in pairwise(names)]
                 + [f"{int(chance.integers(-4, 5))}*{name}" for name in names]
             )
         }
@@ -131,9 +131,7 @@ def test_lags_are_those_of_explicit_streams(seed):
     if not scenario.solve().agreed:
         return
     found = scenario.enforcement(delta=0.6)
-    deal = tuple(
-        lever.code(scenario.solve().deal[lever.issue][lever.name]) for lever in scenario.document.levers
-    )
+    deal = tuple(lever.code(scenario.solve().deal[lever.issue][lever.name]) for lever in scenario.document.levers)
     lags = {"issue0": 2, "issue1": 1, "issue2": 0}
     for player, each in enumerate(found.linked):
         mine = own_levers(scenario, player)
