@@ -110,35 +110,26 @@ def enforcement_records(found: Enforcement, document: Document) -> Iterator[Tree
         for quantity in ("payoff", "breach", "punishment", "critical", "surplus"):
             of_payoff = "" if quantity == "critical" else unit
             yield {**base, "quantity": quantity, "value": getattr(each, quantity), "unit": of_payoff}
-        for lever, to in each.terms.items():
-            yield {**base, "entry": lever, "quantity": "breach level", "value": to}
+        for name, to in each.terms.items():
+            yield {**base, "entry": name, "quantity": "breach level", "value": to}
     for deal in found.best:
         base = {"table": "self-enforcing deal", "item": "linked" if deal.linked else "separate", "rule": found.rule}
         yield {**base, "quantity": "status", "value": str(deal.solution.status)}
         for quantity, values in (("payoff", deal.solution.payoffs), ("gain", deal.solution.gains), ("cost", deal.cost)):
             for player, value in zip(found.players, values, strict=True):
                 yield {**base, "player": player, "quantity": quantity, "value": value, "unit": unit}
-        for lever in document.levers if deal.solution.deal is not None else ():
-            value = deal.solution.deal[lever.issue][lever.name]
-            yield {
-                **base,
-                "entry": f"{lever.issue}.{lever.name}",
-                "quantity": "level",
-                "value": value,
-                "unit": lever.unit,
-            }
+        yield from _levels(base, document, deal.solution.deal)
     for number, point in enumerate(found.path, start=1):
         base = {"table": "enforcement path", "item": str(number), "rule": found.rule}
         yield {**base, "quantity": "delta", "value": point.delta}
         yield {**base, "quantity": "status", "value": point.status}
         for player, value in zip(found.players, point.gains, strict=True):
             yield {**base, "player": player, "quantity": "gain", "value": value, "unit": unit}
-        for lever in document.levers if point.terms is not None else ():
-            value = (point.terms or {})[lever.issue][lever.name]
-            yield {
-                **base,
-                "entry": f"{lever.issue}.{lever.name}",
-                "quantity": "level",
-                "value": value,
-                "unit": lever.unit,
-            }
+        yield from _levels(base, document, point.terms)
+
+
+def _levels(base: Tree, document: Document, terms: Any) -> Iterator[Tree]:
+    """Yield a row for every lever of a deal; nothing for a lottery or no deal."""
+    for lever in document.levers if terms is not None else ():
+        item = {"entry": f"{lever.issue}.{lever.name}", "quantity": "level", "unit": lever.unit}
+        yield {**base, **item, "value": terms[lever.issue][lever.name]}

@@ -22,7 +22,7 @@ __all__ = ["SUFFIXES", "enforcement_figure", "figure_bytes"]
 
 SUFFIXES = (".svg", ".pdf", ".png")
 
-_STYLE = {
+_STYLE: Any = {
     "svg.hashsalt": "bargain",
     "svg.fonttype": "none",
     "pdf.fonttype": 42,

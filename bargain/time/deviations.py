@@ -155,10 +155,21 @@ class Deviations:
                 if reply.low > stays:
                     for place, level in zip(moving, reply.levels, strict=True):
                         found[place] = float(level)
+        found = self._tidied(player, levers, found)
         payoff = float(self.payoffs.values(found)[player])
         if payoff <= stays:
             return Breach(deal, stays, max(stays, bound))
         return Breach(tuple(found), payoff, max(payoff, bound))
+
+    def _tidied(self, player: int, levers: Sequence[int], found: list[float]) -> list[float]:
+        """Return levels at the end of their range where that pays as much up to rounding."""
+        for place in levers:
+            lever = self.payoffs.levers[place]
+            for end in (lever.lower, lever.upper) if self.levels[place] is None else ():
+                other = [*found[:place], end, *found[place + 1 :]]
+                now, then = (float(self.payoffs.values(codes)[player]) for codes in (found, other))
+                found = other if then >= now - _TOLERANCE * abs(now) else found
+        return found
 
     def _reply(self, player: int, levers: Sequence[int], deal: Codes, stays: float) -> Maximum:
         """Return the best levels of some tied levers, all others standing as agreed."""

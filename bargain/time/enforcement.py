@@ -195,8 +195,8 @@ class Enforcing:
             if again.payoff - stays > 1e-9 * max(abs(stays), abs(again.payoff)):
                 name = self.document.player_names[temptation.player]
                 said.append(
-                    f"After the snap-back {name} would gain {again.payoff - stays:.4g} a period by breaking the rest "
-                    "too: the clause deters only where that is answered as well."
+                    f"After the snap-back {name} would gain {again.payoff - stays:.4g} by breaking the rest too: "
+                    "the clause deters only where that is answered as well."
                 )
         return said
 

@@ -106,7 +106,7 @@ class ListedDeals:
     @cached_property
     def _spans(self) -> Array:
         flat = self.tensor.reshape(len(self.tensor), -1)
-        return np.maximum(flat.max(axis=1) - flat.min(axis=1), 1e-300)
+        return np.asarray(np.maximum(np.ptp(flat, axis=1), 1e-300))
 
     @cached_property
     def _temptations(self) -> list[tuple[Temptation, list[Array], Array]]:
