@@ -81,6 +81,12 @@ def _threshold(found: Enforcement, digits: int | None) -> str:
 
 def _apart(document: Document, found: Enforcement, digits: int | None) -> str:
     names = {issue.name: issue_label(issue) for issue in document.issues}
+    if found.critical_separate == 0:
+        return (
+            "Issue by issue nobody gains by breaking it either."
+            if found.critical == 0
+            else "Issue by issue any will do."
+        )
     if found.critical_separate is not None:
         return f"Issue by issue it would take {factor(found.critical_separate, digits)}."
     hopeless = [f"{each.player} on {names[str(each.issue)]}" for each in found.separate if each.critical is None]
