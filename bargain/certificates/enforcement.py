@@ -33,6 +33,11 @@ def check_enforcement(replay: Replay, result: Stored, disagreement: Sequence[flo
     stored = result["enforcement"]
     court = _court(replay, stored["punishment"])
     checks = _punishment(court, result, stored["punishment"], disagreement)
+    checks.append(claim("the rule is that of the deal", float(stored["rule"] != result["rule"])))
+    order = [best["linked"] for best in stored["best"]]
+    checks.append(
+        claim("self-enforcing deals are linked, then issue by issue", float(order not in ([], [True], [True, False])))
+    )
     factors = None if stored["factors"] is None else row(stored["factors"], replay.document.player_names)
     if factors is not None:
         outside = [factor for factor in factors if not 0 < factor < 1]
@@ -214,6 +219,7 @@ def _incentive(
         )
         open_ones += not proved
     how = "search; the proof was not finished" if open_ones else "all levels tried, or bounded"
+    gap = max(gap, abs(number(stored["bound"]) - breach) / max(abs(breach), abs(payoff), 1e-300) - 1e-6)
     checks.append(claim(f"{words}: no breach gains more than stated", gap, method=how))
     checks.append(claim(f"{words}: the breach gives what is stated", _realised(court, stored, player, deal, breach)))
     after = court.after(player, issue, deal)
@@ -243,7 +249,7 @@ def _factor(
     """Check the critical factor by streams just above and just below, and the surplus at the player's factor."""
     payoff, after = number(stored["payoff"]), number(stored["punishment"])
     values = [payoff, after, *breaches]
-    span = max(max(values) - min(values), 1e-12 * max(map(abs, values)), 1e-300)
+    span = max(max(values) - min(values), 1e-6 * max(map(abs, values)), 1e-300)
 
     def left(delta: float) -> float:
         return stream_surplus(payoff, breaches, after, unseen, delta) / span
@@ -292,6 +298,10 @@ def _best(
     size = max(map(abs, (*row(result["payoffs"], players), *row(stored["payoffs"], players), 1e-300)))
     off = max(abs(a - b) for a, b in zip(cost, row(stored["cost"], players), strict=True)) / size
     checks = [claim(f"{words}: the cost of enforcement", off)]
+    # Where all levels are tried a breach gains nothing at all.
+    slack, most = number(stored["slack"]), 0.0 if court.replay.count() is not None or court.grid else TOLERANCE
+    wrong = not 0 <= slack <= most and stored["status"] != "limit"
+    checks.append(claim(f"{words}: what a breach may still gain is within the tolerance", float(wrong)))
     return checks + _kept(court, result, stored, disagreement, factors, stored["linked"], words)
 
 
@@ -316,6 +326,8 @@ def _kept(
     off = max(abs(u - d - v) / size for u, d, v in zip(payoffs, disagreement, gains, strict=True))
     checks = [claim(f"{words}: gains are payoffs less disagreement payoffs", off)]
     lottery: Sequence[tuple[Codes, float]] = ()
+    given = [stored["terms"] is not None, stored.get("lottery") is not None]
+    checks.append(claim(f"{words}: a deal or a lottery is given, or none", float(sum(given) != (status in AGREED))))
     checks.append(claim(f"{words}: the status is known", float(status not in (*AGREED, "failed", "no_deal"))))
     if status in AGREED:
         lottery = lottery_of(replay, stored)
@@ -350,7 +362,7 @@ def _temptation(
             most = [court.highest(player, levers, deal, inf)[0] for levers in (*sets, never)]
             left = stream_surplus(u, most[:-1], after, most[-1] if never else None, delta)
             values = (*most, u, after, disagreement[player])
-            span = max(max(values) - min(values), 1e-12 * max(map(abs, values)), 1e-300)
+            span = max(max(values) - min(values), 1e-6 * max(map(abs, values)), 1e-300)
             worst = max(worst, -left / span)
     return worst
 

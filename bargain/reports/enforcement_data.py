@@ -5,7 +5,7 @@
 incentives (``player``, ``issue`` or null, ``payoff``, ``breach``, ``bound``, ``punishment``, ``critical`` or null: no
 factor below 1, ``terms`` of the breach, ``lag`` or null: never seen, ``breaches`` by lag, ``unseen``, ``surplus``,
 ``holds``), ``critical``, ``critical_separate``, ``binding``, ``holds``, ``holds_separately``, ``best`` (``linked``,
-``status``, ``payoffs``, ``gains``, ``terms`` or ``lottery``, ``cost``, ``slack``, ``binding``, ``rounds``, ``notes``),
+``status``, ``payoffs``, ``gains``, ``terms`` or ``lottery``, ``cost``, ``slack``, ``binding``, ``notes``),
 ``path`` (``delta``, ``status``, ``payoffs``, ``gains``, ``terms`` or ``lottery``) and ``notes``.
 """
 
@@ -97,7 +97,6 @@ def _best(each: EnforcedDeal, players: Sequence[str]) -> Tree:
         "cost": _row(players, each.cost),
         "slack": each.slack,
         "binding": [{"player": one.player, "issue": one.issue} for one in each.binding],
-        "rounds": each.rounds,
         "notes": list(each.notes),
     }
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import cast
 
 import numpy as np
 
@@ -165,9 +166,10 @@ def _draws(game: NormalFormGame, chosen: Profile, document: Document) -> tuple[D
         return ()
     draws: list[Draw] = []
     for actions in product(*supports):
-        codes, chance = list(document.status_quo), Fraction(1)
+        codes, chance = list(document.status_quo), cast("Number", 1)
         for levels, strategy, action in zip(game.action_levels, chosen.strategies, actions, strict=True):
-            chance *= Fraction(strategy[action])
+            share = strategy[action]
+            chance *= share if isinstance(share, Fraction) else float(share)
             for lever, code in levels[action].items():
                 codes[lever] = code
         draws.append((tuple(codes), chance))

@@ -121,3 +121,45 @@ def test_continuous_answer_is_confirmed_and_a_changed_breach_is_refuted():
     assert refuted(result) == []
     assert refuted(changed(result, ("linked", 0, "breaches"), [4.0])) != []
     assert refuted(changed(result, ("best", 0, "terms", "hard", "hard_a"), 0.9)) != []
+
+
+UNSEEN = {
+    **LAGGED,
+    "enforcement": {"discount": 0.7, "unobserved": ["aid"], "punishment": "snap_back", "snap_back": ["aid"]},
+}
+
+
+def leaves(tree, path=()):
+    if isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path, tree
+
+
+def another(value):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1 if isinstance(value, int) else value * 1.001 + 1e-4
+    if value is None:
+        return True
+    above, _, below = value.partition("/")
+    return f"{int(above) + 1}/{below}" if below.isdigit() else f"{value}?"
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [(LAGGED, {"path": (0.4, 0.7)}), (UNSEEN, {}), ("prisoners-dilemma", {"delta": 0.6, "punishment": "minmax"})],
+    ids=["lagged", "unseen", "minmax"],
+)
+def test_every_number_label_and_flag_is_read(source, options):
+    result = stored(source, **options)
+    assert refuted(result) == []
+    silent = []
+    for path, value in leaves(result["enforcement"]):
+        # What is best at one factor is best at the next one too, until a deal more is kept.
+        told = "note" in path or "notes" in path or path[0] == "path" and path[-1] == "delta"
+        if not told and not refuted(changed(result, path, another(value))):
+            silent.append(path)
+    assert silent == []
