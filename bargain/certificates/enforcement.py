@@ -49,10 +49,7 @@ def check_enforcement(replay: Replay, result: Stored, disagreement: Sequence[flo
             words = f"{each['player']} breaking {'the deal' if each['issue'] is None else each['issue']}"
             checks += guarded(words, partial(_incentive, court, each, deals, factors, words))
         checks += _conclusions(stored, listed, linked)
-    expected = len(replay.document.players)
-    checks.append(
-        claim("every player has its incentive", float(len(stored["linked"]) not in ((expected,) if deals else (0,))))
-    )
+    checks.append(claim("every player has its incentives", float(not _complete(replay, stored, bool(deals)))))
     for best in stored["best"]:
         words = f"the best deal that is kept {'linked' if best['linked'] else 'issue by issue'}"
         if factors is None:
@@ -63,6 +60,16 @@ def check_enforcement(replay: Replay, result: Stored, disagreement: Sequence[flo
         words = f"the path at {point['delta']}"
         checks += guarded(words, partial(_point, court, result, point, disagreement, words))
     return checks
+
+
+def _complete(replay: Replay, stored: Stored, agreed: bool) -> bool:
+    """Whether there is one incentive a player, and none or one for each player and issue."""
+    players, issues = replay.document.player_names, [issue.name for issue in replay.document.issues]
+    linked, separate = ([(each["player"], each["issue"]) for each in stored[kind]] for kind in ("linked", "separate"))
+    every = [(player, issue) for player in players for issue in issues]
+    if not agreed:
+        return not linked and not separate
+    return linked == [(player, None) for player in players] and separate in ([], every)
 
 
 def _court(replay: Replay, stored: Stored) -> Breaches:

@@ -158,8 +158,8 @@ def test_every_number_label_and_flag_is_read(source, options):
     assert refuted(result) == []
     silent = []
     for path, value in leaves(result["enforcement"]):
-        # What is best at one factor is best at the next one too, until a deal more is kept.
-        told = "note" in path or "notes" in path or path[0] == "path" and path[-1] == "delta"
+        # What is best, or pays, at one factor is so at the next one too, until a deal more is kept.
+        told = "note" in path or "notes" in path or path[0] == "factors" or (path[0] == "path" and path[-1] == "delta")
         if not told and not refuted(changed(result, path, another(value))):
             silent.append(path)
     assert silent == []
