@@ -164,7 +164,13 @@ def run(
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
         report = replace(report, no_deal=scenario.reasons_for_no_deal(break_even, seed, progress))
     if expect:
-        sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria)
+        sources = Sources(
+            scenario.solve,
+            scenario.linkage,
+            scenario.equilibria,
+            lambda: scenario.offers(seed, limit=False, options=False),
+            lambda: scenario.deadline(seed=seed, compare=False),
+        )
         report = replace(report, expectations=expectations(scenario.document, report, sources))
     return replace(report, provenance=provenance(seed, started))
 

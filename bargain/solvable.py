@@ -15,6 +15,7 @@ from bargain.disagreement import equilibrium_point, given_point, security_point,
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
 from bargain.errors import NotSolvedError
+from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
 from bargain.games.continuous_game import ContinuousGame
@@ -25,16 +26,21 @@ from bargain.linkage.value import linkage as value_of_linkage
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.results import (
     ContinuousEquilibria,
+    Deadline,
     DisagreementPoint,
     Equilibria,
     Linkage,
     NoDealReasons,
+    Offers,
     Solution,
 )
 from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
 from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
+from bargain.time.backward import deadline as before_a_deadline
+from bargain.time.clock import talks_of
+from bargain.time.stationary import offers as stationary_offers
 
 __all__ = ["Scenario"]
 
@@ -187,6 +193,47 @@ class Scenario:
         [0.0, 0.0]
         """
         return value_of_linkage(self.talks(), structures, progress, **options)
+
+    def alternating_offers(self) -> AlternatingOffers:
+        """Return the talks in which offers are made in turn, with the clock of the section ``[time]``.
+
+        Raises
+        ------
+        NotSolvedError
+            The scenario has no section ``[time]``.
+        """
+        return talks_of(self.document, self.payoffs, self.disagreement(), self.problem())
+
+    def offers(self, seed: int = 0, **options: Any) -> Offers:
+        """Return what is offered when talks have no deadline; options as in :func:`bargain.time.stationary.offers`.
+
+        Examples
+        --------
+        >>> import bargain as bg
+        >>> [round(share, 4) for share in bg.load("rubinstein-1982").offers().payoffs]
+        [0.7143, 0.2857]
+        """
+        return stationary_offers(self.alternating_offers(), seed=seed, **options)
+
+    def deadline(self, rounds: int | None = None, seed: int = 0, *, compare: bool = True) -> Deadline:
+        """Return what is offered in every round until time runs out.
+
+        Parameters
+        ----------
+        rounds : int, optional
+            The number of rounds, in place of the scenario's own.
+        seed : int
+            Seed of the search for continuous deals.
+        compare : bool
+            Whether to solve also the talks with one round more, and those without a deadline.
+
+        Examples
+        --------
+        >>> import bargain as bg
+        >>> [round(each.payoffs[0], 4) for each in bg.load("stahl-1972").deadline().rounds]
+        [0.181, 0.19, 0.1, 1.0]
+        """
+        return before_a_deadline(self.alternating_offers(), rounds, compare=compare, seed=seed)
 
     def explain_no_deal(
         self, break_even: bool = False, seed: int = 0, progress: Progress | None = None

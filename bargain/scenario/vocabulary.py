@@ -24,10 +24,10 @@ __all__ = ["STATUSES", "expectation", "vocabulary"]
 STATUSES = ("proved", "converged", "limit", "failed", "no_deal")
 """What ``status`` may be."""
 
-_PER_PLAYER = ("gain", "payoff", "disagreement", "linkage", "equilibrium")
+_PER_PLAYER = ("gain", "payoff", "disagreement", "linkage", "equilibrium", "offers", "deadline")
 _HINT = (
     "rules read gain.P, payoff.P, disagreement.P, deal.LEVER, linkage.P, linkage.total, equilibria.count, "
-    "equilibria.complete, equilibrium.P, status, nash.gain.P (or another rule), and parameters"
+    "equilibria.complete, equilibrium.P, offers.P, deadline.P, status, nash.gain.P (or another rule), and parameters"
 )
 
 

@@ -306,7 +306,7 @@ def _iterated(talks: Proposing, start: Sequence[Number]) -> Sequence[Number] | N
         following = _value(talks, _cycle(talks, values))
         if _same(following, values, talks) and (listed or _still(following, values, talks)):
             return following
-        if not listed and sweep % 3 == 2:
+        if not listed and sweep % 2 == 1:
             jumped = _jump(talks, following)
             following = following if jumped is None else jumped
         values = following
