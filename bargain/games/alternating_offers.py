@@ -12,7 +12,7 @@ the solvers, and by the recursion played out round by round.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite, log
 from numbers import Rational
@@ -151,6 +151,10 @@ class AlternatingOffers:
     def exact(self) -> bool:
         """Whether every number was given as an integer or a Fraction, so that answers are exact."""
         return isinstance(self.discount[0], Fraction)
+
+    def rounded(self) -> AlternatingOffers:
+        """Return the same talks with floats, for methods that are not exact."""
+        return replace(self, discount=tuple(map(float, self.discount)))
 
     @property
     def num_players(self) -> int:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from bargain.games.alternating_offers import AlternatingOffers
 from bargain.results import Status
 from bargain.results.timing import Deadline, Offer, Round
-from bargain.time.proposals import Proposals, Proposing, proposals
+from bargain.time.proposals import Proposals, Proposing, prepared, proposals
 from bargain.time.stationary import offers
 
 __all__ = ["deadline"]
@@ -66,6 +66,7 @@ def deadline(
         game = replace(game, rounds=rounds)
     if game.rounds is None:
         raise ValueError("rounds: talks with a deadline need a number of rounds")
+    game = prepared(game)
     ways = proposals(game, seed)
     found = _solved(game, ways)
     if not compare:

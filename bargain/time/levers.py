@@ -39,6 +39,7 @@ class LeverProposals:
     """
 
     status = Status.CONVERGED
+    exact = False
     method = "search on continuous levers"
 
     def __init__(self, problem: BargainingProblem, seed: int = 0) -> None:

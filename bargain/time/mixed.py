@@ -128,6 +128,7 @@ class ProgramProposals:
     """
 
     status = Status.PROVED
+    exact = False
 
     def __init__(self, problem: BargainingProblem) -> None:
         if needs_support(problem):

@@ -20,7 +20,7 @@ from bargain.time.levers import LeverProposals
 from bargain.time.listed import ListedProposals
 from bargain.time.mixed import ChainProposals, ProgramProposals
 
-__all__ = ["Proposals", "Proposing", "proposals"]
+__all__ = ["Proposals", "Proposing", "prepared", "proposals"]
 
 
 class Proposals(Protocol):
@@ -28,6 +28,7 @@ class Proposals(Protocol):
 
     method: str
     status: Status
+    exact: bool
     spans: tuple[float, ...]
 
     def best(self, proposer: int, floors: Sequence[Number]) -> tuple[tuple[Number, ...], Any] | None:
@@ -44,6 +45,11 @@ class Proposals(Protocol):
     def proved(self, key: Any) -> bool:
         """Return whether it is proved that no deal that meets the floors is better for the proposer."""
         ...
+
+
+def prepared(game: AlternatingOffers) -> AlternatingOffers:
+    """Return the talks in the numbers in which best proposals are found: floats where that needs linear programs."""
+    return game.rounded() if game.exact and game.problem.lotteries and game.num_players > 2 else game
 
 
 def proposals(game: AlternatingOffers, seed: int = 0) -> Proposals:

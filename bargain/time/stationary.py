@@ -25,7 +25,7 @@ from bargain.solutions.rules import solve_problem
 from bargain.time.fixed_points import listed_pairs, meeting_point, settled
 from bargain.time.levers import LeverProposals
 from bargain.time.listed import ListedProposals
-from bargain.time.proposals import Proposals, Proposing, proposals
+from bargain.time.proposals import Proposals, Proposing, prepared, proposals
 
 __all__ = ["offers"]
 
@@ -75,12 +75,15 @@ def offers(
     >>> [str(share) for share in found.payoffs], [str(more) for more in found.advantage]
     (['5/7', '2/7'], ['1/14', '1/14'])
     """
-    game = replace(game, rounds=None)
-    ways = ways or proposals(game, seed)
+    game = prepared(replace(game, rounds=None))
+    if game.exact and not _in_turn(game):
+        game = game.rounded()
+    if ways is None or ways.exact != game.exact:
+        ways = proposals(game, seed)
     found, complete, notes = _equilibria(game, ways)
     named = tuple(_named(game, ways, each) for each in found)
     proved = all(offer.proved for each in named for offer in each.offers)
-    status = Status.PROVED if proved and complete is not None else Status.CONVERGED
+    status = Status.PROVED if proved else Status.CONVERGED
     if not named and complete is None:
         status = Status.FAILED
     answer = Offers(game, status, ways.method, named, complete, notes=notes)
@@ -92,12 +95,17 @@ def offers(
     return answer
 
 
+def _in_turn(game: AlternatingOffers) -> bool:
+    """Return whether two players propose in turn, which is solved in fractions."""
+    return game.num_players == 2 and game.protocol == "alternating"
+
+
 def _equilibria(
     game: AlternatingOffers, ways: Proposals
 ) -> tuple[tuple[StationaryOffers, ...], bool | None, tuple[str, ...]]:
     """Return the equilibria, whether they are all, and what is to be said about them."""
     talks = Proposing(game, ways)
-    if game.num_players == 2 and game.protocol == "alternating":
+    if _in_turn(game):
         if isinstance(ways, ListedProposals):
             return listed_pairs(talks, ways), True, ()
         found = meeting_point(talks)
