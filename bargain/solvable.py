@@ -19,6 +19,7 @@ from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
 from bargain.games.continuous_game import ContinuousGame
+from bargain.games.interchange.offers_efg import offers_efg
 from bargain.games.normal_form import NormalFormGame
 from bargain.linkage.no_deal import break_evens, explain_no_deal
 from bargain.linkage.talks import Talks
@@ -234,6 +235,18 @@ class Scenario:
         [0.181, 0.19, 0.1, 1.0]
         """
         return before_a_deadline(self.alternating_offers(), rounds, compare=compare, seed=seed)
+
+    def deadline_tree(self) -> str:
+        """Return the talks with a deadline as a game tree in Gambit's ``.efg``.
+
+        Raises
+        ------
+        LimitError
+            The tree would be too large; the message says how large.
+        UnsupportedProblemError
+            The deals are not finitely many, or there is no deadline.
+        """
+        return offers_efg(self.alternating_offers(), self.document.title or self.document.id)
 
     def explain_no_deal(
         self, break_even: bool = False, seed: int = 0, progress: Progress | None = None

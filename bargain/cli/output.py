@@ -77,14 +77,15 @@ def warn(diagnostics: tuple[Diagnostic, ...]) -> None:
             show_diagnostic(diagnostic)
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a whole file or nothing; an existing file keeps its permissions, a device or pipe is written directly.
+def write_file(path: str, content: str | bytes) -> None:
+    """Write a whole file or nothing, texts as UTF-8; an existing file keeps its permissions, a device or pipe is written directly.
 
     Raises
     ------
     ScenarioError
         The file cannot be written there; nothing was changed.
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     if not path:
         raise _unwritable("`-o` needs the name of a file")
     try:
@@ -95,15 +96,15 @@ def write_file(path: str, text: str) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_text(text, encoding="utf-8", newline="\n")
+            target.write_bytes(data)
             return
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not os.access(target, os.W_OK):
             # Moving a new file there would need no right to write the old one.
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with temporary.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with temporary.open("xb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         if target.is_file():

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bargain.results import Binding, Report, Solution
     from bargain.scenario.document import Document, Level, Lever
 
-__all__ = ["agreement_table", "header", "solve_sections"]
+__all__ = ["agreement_table", "header", "levels_table", "solve_sections"]
 
 Terms = Mapping[str, Mapping[str, "Level"]]
 
@@ -102,9 +102,14 @@ def _why_not(report: Report, solution: Solution) -> tuple[str, ...]:
 
 def agreement_table(report: Report, digits: int | None) -> Table:
     """Return the levers with their levels: status quo, no agreement, apart, package."""
-    document = report.document
     solution = report.solution
-    columns = _deal_columns(report)
+    return levels_table(report.document, _deal_columns(report), digits, solution.binding if solution else ())
+
+
+def levels_table(
+    document: Document, columns: Sequence[DealColumn], digits: int | None, binding: Sequence[Binding] = ()
+) -> Table:
+    """Return the levers with their levels in some deals, and which of them are at a limit."""
     units = any(lever.unit for lever in document.levers)
     headings = [Column("Issue", "left"), *([Column("Unit", "left")] if units else [])]
     headings += [Column(heading) for heading, _ in columns] + [Column("", "note")]
@@ -116,7 +121,7 @@ def agreement_table(report: Report, digits: int | None) -> Table:
             levels = [_common_level(lever, deals) for _, deals in columns]
             name = f"  {lever_label(lever)}" if grouped else lever_label(lever)
             cells = [name, *([lever.unit] if units else []), *_level_cells(lever, levels, digits)]
-            rows.append((*cells, _limit_note(lever, solution.binding if solution else ())))
+            rows.append((*cells, _limit_note(lever, binding)))
     return Table(tuple(headings), tuple(rows))
 
 

@@ -17,6 +17,7 @@ from bargain.reports.latex import latex_sections
 from bargain.reports.linkage import linkage_sections
 from bargain.reports.markdown import markdown_sections
 from bargain.reports.text import text_sections
+from bargain.reports.timing import deadline_sections, offers_sections
 
 if TYPE_CHECKING:
     from bargain.results import Report
@@ -25,7 +26,13 @@ __all__ = ["COMMANDS", "FORMATS", "render"]
 
 FORMATS = ("text", "json", "csv", "latex", "md")
 
-COMMANDS = {"solve": solve_sections, "linkage": linkage_sections, "equilibria": equilibria_sections}
+COMMANDS = {
+    "solve": solve_sections,
+    "linkage": linkage_sections,
+    "equilibria": equilibria_sections,
+    "deadline": deadline_sections,
+    "offers": offers_sections,
+}
 
 _WRITERS = {"text": text_sections, "latex": latex_sections, "md": markdown_sections}
 
@@ -40,7 +47,7 @@ def render(report: Report, format: str = "text", command: str = "solve", digits:
     format : {"text", "json", "csv", "latex", "md"}
         ``json`` and ``csv`` keep every digit and are described in :mod:`bargain.reports.json` and
         :mod:`bargain.reports.csv`; the others are for people.
-    command : {"solve", "linkage", "equilibria"}
+    command : {"solve", "linkage", "equilibria", "deadline", "offers"}
         Which question the report answers.
     digits : int, optional
         Significant digits in the formats for people; 17 prints every digit.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bargain.results.deals import DisagreementPoint, Linkage, Solution
     from bargain.results.equilibria import ContinuousEquilibria, Equilibria
     from bargain.results.structures import NoDealReasons
+    from bargain.results.timing import Deadline, Offers
     from bargain.scenario.document import Document, Level
 
 __all__ = ["ExpectationResult", "GameReport", "Report"]
@@ -50,6 +51,8 @@ class Report:
     continuous: ContinuousEquilibria | None = None
     no_deal: NoDealReasons | None = None
     notes: tuple[str, ...] = ()
+    deadline: Deadline | None = None
+    offers: Offers | None = None
 
 
 @dataclass(frozen=True, slots=True)

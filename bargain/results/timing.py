@@ -117,6 +117,7 @@ class Offers:
     ``equilibria`` holds all that were found; ``complete`` is True when there are no others in stationary strategies in
     which who is indifferent accepts, None when that is not known.  ``limit`` is the Nash solution that offers approach
     when rounds are short, ``limit_payoffs`` the same with the outside options that then bind.
+    ``frontier`` holds payoffs of efficient deals of two players in order, for a figure, where they were asked for.
     """
 
     game: AlternatingOffers
@@ -130,6 +131,7 @@ class Offers:
     inside: tuple[InsideWorth, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     notes: tuple[str, ...] = ()
+    frontier: tuple[tuple[float, ...], ...] = ()
 
     @property
     def opening(self) -> Offer | None:

@@ -30,6 +30,7 @@ from bargain.time.proposals import Proposals, Proposing, prepared, proposals
 __all__ = ["offers"]
 
 _STEP = 1e-3
+_TRACED = 41
 
 
 def offers(
@@ -37,6 +38,7 @@ def offers(
     *,
     limit: bool = True,
     options: bool = True,
+    trace: bool = False,
     seed: int = 0,
     ways: Proposals | None = None,
 ) -> Offers:
@@ -50,6 +52,8 @@ def offers(
         Whether to find the Nash solution that offers approach when rounds are short.
     options : bool
         Whether to find what outside and inside options are worth; one solution for each of them.
+    trace : bool
+        Whether to trace the efficient deals of two players, for a figure.
     seed : int
         Seed of the search on continuous levers.
     ways : Proposals, optional
@@ -92,7 +96,23 @@ def offers(
         answer = replace(answer, limit=solution, limit_payoffs=_limit_payoffs(game, ways, solution))
     if options and len(named) == 1:
         answer = replace(answer, outside=_outside(answer, ways), inside=_inside(answer, ways))
+    if trace and game.num_players == 2:
+        answer = replace(answer, frontier=_trace(ways))
     return answer
+
+
+def _trace(ways: Proposals) -> tuple[tuple[float, ...], ...]:
+    """Return payoffs of efficient deals of two players, from the second player's favourite to the first's."""
+    low = tuple(-1e3 * (span or 1.0) for span in ways.spans)
+    ends = ways.best(0, low), ways.best(1, low)
+    if ends[0] is None or ends[1] is None:
+        return ()
+    least, most = float(ends[1][0][0]), float(ends[0][0][0])
+    found = [ends[1][0]]
+    for share in np.linspace(0.0, 1.0, _TRACED):
+        best = ways.best(1, (least + share * (most - least), 0.0))
+        found += [] if best is None else [best[0]]
+    return tuple(tuple(float(value) for value in payoffs) for payoffs in found)
 
 
 def _in_turn(game: AlternatingOffers) -> bool:
