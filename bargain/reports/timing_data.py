@@ -8,8 +8,8 @@ Fields of a result: ``deadline`` and ``offers``, each an object or absent.
 - an *offer*: ``proposer``, ``agreed``, ``payoffs``, ``floors`` (what no deal in this round is worth), ``leaver`` (who takes
   its outside option) or null, ``terms`` or ``lottery``, ``proved``.
 - ``deadline``: ``status``, ``method``, ``agreement`` (number of the round of the first deal, or null), ``payoffs``, ``rounds``
-  ``[{"number", "remaining", "day", "payoffs", "offers"}, ...]``, ``one_round_more`` (``last_proposer``, ``payoffs``) or null,
-  ``certificates``, ``notes``.
+  ``[{"number", "remaining", "day", "payoffs", "offers"}, ...]``, ``one_round_more`` (``last_proposer``, ``payoffs``, ``rounds``) or
+  null, ``unlimited`` (as ``offers``: the same talks without a deadline) or null, ``certificates``, ``notes``.
 - ``offers``: ``status``, ``method``, ``complete``, ``payoffs`` or null (several equilibria, or none), ``advantage``
   or null, ``equilibria`` ``[{"offers"}, ...]``, ``limit`` (``weights``, ``disagreement``, ``payoffs``, ``terms`` or ``lottery``) or
   null, ``outside`` ``[{"player", "option", "binds", "without"}, ...]``, ``inside`` ``[{"player", "slopes"}, ...]``,
@@ -78,22 +78,27 @@ def deadline_tree(found: Deadline, players: Sequence[str], certificates: Sequenc
         "method": found.method,
         "agreement": found.agreement,
         "payoffs": _by_player(players, found.payoffs),
-        "rounds": [
-            {
-                "number": each.number,
-                "remaining": each.remaining,
-                "day": each.day,
-                "payoffs": _by_player(players, each.payoffs),
-                "offers": [_offer(offer, players) for offer in each.offers],
-            }
-            for each in found.rounds
-        ],
+        "rounds": _rounds(found, players),
         "one_round_more": None
         if more is None
-        else {"last_proposer": last, "payoffs": _by_player(players, more.payoffs)},
+        else {"last_proposer": last, "payoffs": _by_player(players, more.payoffs), "rounds": _rounds(more, players)},
+        "unlimited": None if found.unlimited is None else offers_tree(found.unlimited, players, ()),
         "certificates": certificates,
         "notes": found.notes,
     }
+
+
+def _rounds(found: Deadline, players: Sequence[str]) -> list[Tree]:
+    return [
+        {
+            "number": each.number,
+            "remaining": each.remaining,
+            "day": each.day,
+            "payoffs": _by_player(players, each.payoffs),
+            "offers": [_offer(offer, players) for offer in each.offers],
+        }
+        for each in found.rounds
+    ]
 
 
 def offers_tree(found: Offers, players: Sequence[str], certificates: Sequence[Tree]) -> Tree:

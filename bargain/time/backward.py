@@ -71,11 +71,11 @@ def deadline(
     found = _solved(game, ways)
     if not compare:
         return found
-    longer = _solved(replace(game, rounds=game.rounds + 1), ways, final=False)
+    longer = _solved(replace(game, rounds=game.rounds + 1), ways, prove=False)
     return replace(found, shifted=longer, unlimited=offers(game, options=False, limit=False, seed=seed, ways=ways))
 
 
-def _solved(game: AlternatingOffers, ways: Proposals, final: bool = True) -> Deadline:
+def _solved(game: AlternatingOffers, ways: Proposals, prove: bool = True) -> Deadline:
     assert game.rounds is not None
     talks = Proposing(game, ways)
     values = game.default
@@ -83,7 +83,7 @@ def _solved(game: AlternatingOffers, ways: Proposals, final: bool = True) -> Dea
     for number in reversed(range(game.rounds)):
         last = number == game.rounds - 1
         turns = (game.proposer(number),) if game.protocol == "alternating" else range(game.num_players)
-        made = tuple(talks.offer(proposer, values, last=last, final=final) for proposer in turns)
+        made = tuple(talks.offer(proposer, values, last=last, final=True, prove=prove) for proposer in turns)
         values = talks.expected(made)
         backwards.append(Round(number, game.rounds - number, made, values, game.day(number)))
     found = tuple(reversed(backwards))

@@ -77,7 +77,9 @@ class Proposing:
     game: AlternatingOffers
     ways: Proposals
 
-    def offer(self, proposer: int, values: Sequence[Number], *, last: bool = False, final: bool = False) -> Offer:
+    def offer(
+        self, proposer: int, values: Sequence[Number], *, last: bool = False, final: bool = False, prove: bool = True
+    ) -> Offer:
         """Return what happens when a player proposes.
 
         Parameters
@@ -90,6 +92,8 @@ class Proposing:
             Whether no round follows.
         final : bool
             Whether the deal is to be named, and not its payoffs alone.
+        prove : bool
+            Whether a named deal is also to be proved, where that takes work.
 
         Notes
         -----
@@ -102,10 +106,11 @@ class Proposing:
         if best is None or best[0][proposer] < floors[proposer] - slack:
             return Offer(proposer, floors, floors, False, leaver=without.leaver)
         payoffs, key = best
+        proved = self.ways.status is Status.PROVED
         if not final:
-            return Offer(proposer, payoffs, floors, True, key, proved=self.ways.status is Status.PROVED)
+            return Offer(proposer, payoffs, floors, True, key, proved=proved)
         deal, lottery = self.ways.describe(key)
-        return Offer(proposer, payoffs, floors, True, deal, lottery, None, self.ways.proved(key))
+        return Offer(proposer, payoffs, floors, True, deal, lottery, None, proved or (prove and self.ways.proved(key)))
 
     def expected(self, offers: Sequence[Offer]) -> tuple[Number, ...]:
         """Return what a round is worth before the proposer is drawn; for a single offer, what that gives."""
