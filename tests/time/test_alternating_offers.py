@@ -5,14 +5,13 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
+from random_talks import DOLLAR, random_game, rounded
 
 from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
 from bargain.results import Status
 from bargain.time.backward import deadline
 from bargain.time.stationary import offers
-
-DOLLAR = BargainingProblem.from_points([(1, 0), (0, 1)], (0, 0), lotteries=True)
 
 
 def test_share_of_the_first_proposer_of_rubinstein_1982():
@@ -107,40 +106,11 @@ def brute_round(game, values, proposer, last):
     return (list(best), True) if best is not None and best[proposer] >= floors[proposer] else (floors, False)
 
 
-def random_game(rng, n=2):
-    """Small numbers, so that ties and deals that nobody prefers to waiting are frequent."""
-    def some(size):
-        return [F(int(x), 2) for x in rng.integers(-2, 7, size)]
-
-    game = {
-        "points": [tuple(some(n)) for _ in range(int(rng.integers(1, 8)))],
-        "d": some(n), "m": some(n), "e": some(n),
-        "o": [None if rng.random() < 0.6 else value for value in some(n)],
-        "f": [F(int(rng.integers(1, 10)), 10) for _ in range(n)],
-        "p": F(int(rng.integers(0, 3)), 5), "wait": int(rng.integers(1, 3)),
-        "first": int(rng.integers(n)), "rounds": int(rng.integers(1, 7)),
-    }  # fmt: skip
-    problem = BargainingProblem.from_points(game["points"], game["d"])
-    talks = AlternatingOffers(
-        problem, game["f"], game["first"], meanwhile=game["m"], breakdown=game["p"], default=game["e"],
-        outside=game["o"], rounds=game["rounds"], last_wait=game["wait"],
-    )  # fmt: skip
-    return game, talks
-
-
-def rounded(talks):
-    """The same talks in floats."""
-    problem = replace(talks.problem, exact_disagreement=None)
-    rows = {name: tuple(None if v is None else float(v) for v in getattr(talks, name))
-            for name in ("discount", "meanwhile", "default", "outside")}  # fmt: skip
-    return replace(talks, problem=problem, breakdown=float(talks.breakdown), **rows)
-
-
 @pytest.mark.parametrize("players", [2, 3])
 def test_deadlines_agree_with_enumeration_in_fractions(players):
     rng = np.random.default_rng(players)
     outcomes = set()
-    for _ in range(300):
+    for _ in range(150):
         game, talks = random_game(rng, players)
         values, agreed = game["e"], False
         for number in reversed(range(game["rounds"])):
@@ -158,7 +128,7 @@ def test_deadlines_agree_with_enumeration_in_fractions(players):
 
 def test_random_proposers_agree_with_enumeration():
     rng = np.random.default_rng(5)
-    for _ in range(100):
+    for _ in range(60):
         game, talks = random_game(rng, 2)
         talks = replace(talks, protocol="random", first=0)
         values = game["e"]
@@ -203,7 +173,7 @@ def _values_of(game, mine, yours):
 def test_all_stationary_equilibria_over_deals_agree_with_enumeration():
     rng = np.random.default_rng(11)
     counts = set()
-    for _ in range(400):
+    for _ in range(200):
         game, talks = random_game(rng)
         found = offers(replace(talks, first=0), limit=False, options=False)
         pairs = {tuple(offer.payoffs for offer in each.offers) for each in found.equilibria}

@@ -106,6 +106,7 @@ class _Writer:
             self.payoffs = [tuple(row) for row in deals.payoffs(rows).tolist()]
         self._sets = [0] * (game.num_players + 1)
         self._ends = 0
+        self._factors: dict[Any, list[Any]] = {}
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of all nodes."""
@@ -160,8 +161,10 @@ class _Writer:
     def _from_start(self, payoffs: Sequence[Any], time: Any) -> list[Any]:
         """Return what payoffs that begin at a time are worth at the start."""
         game = self.game
-        when = int(time) if game.exact else time
-        factors = [factor**when for factor in game.discount]
+        if time not in self._factors:
+            when = int(time) if game.exact else time
+            self._factors[time] = [factor**when for factor in game.discount]
+        factors = self._factors[time]
         return [(1 - f) * m + f * u for f, m, u in zip(factors, game.meanwhile, payoffs, strict=True)]
 
     def _move(self, player: int, actions: Sequence[str]) -> str:
