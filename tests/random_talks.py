@@ -1,16 +1,19 @@
 """Random talks with small numbers, as plain data and as an object, and a dollar to be divided."""
 
 from dataclasses import replace
-from fractions import Fraction as F
+from fractions import Fraction
 
 from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
+
+F = Fraction
 
 DOLLAR = BargainingProblem.from_points([(1, 0), (0, 1)], (0, 0), lotteries=True)
 
 
 def random_game(rng, n=2):
     """Small numbers, so that ties and deals that nobody prefers to waiting are frequent."""
+
     def some(size):
         return [F(int(x), 2) for x in rng.integers(-2, 7, size)]
 

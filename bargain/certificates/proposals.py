@@ -34,7 +34,7 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Better:
-    """By how much a deal beats a proposal, as a share of the proposer's payoff range, which deal, and how it was sought.
+    """By how much a deal beats a proposal, as a share of the proposer's range, which deal, and how it was sought.
 
     ``gap`` is None when the deals are too many to be looked at.
     """
@@ -141,7 +141,9 @@ class Rivals:
             if enough and values[proposer] - payoffs[proposer] > gap:
                 gap, found = values[proposer] - Fraction(payoffs[proposer]), row
         size = float(gap) / self.span[proposer]
-        return Better(size if gap == 0 else max(size, 5e-324), None if found is None else self._named(found), self.method)
+        return Better(
+            size if gap == 0 else max(size, 5e-324), None if found is None else self._named(found), self.method
+        )
 
     def _named(self, row: int) -> Any:
         feasible = self.problem.feasible

@@ -18,7 +18,7 @@ Number = float | Fraction
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The numbers of some talks, in the players' order; see :class:`bargain.games.alternating_offers.AlternatingOffers`.
+    """The numbers of some talks, in the players' order; see :mod:`bargain.games.alternating_offers`.
 
     ``spans`` are what differences are measured by; ``exact`` says that nothing may differ at all.
     """
@@ -48,7 +48,9 @@ class Claimed:
     leaver: int | None
 
 
-def no_deal(clock: Clock, values: Sequence[Any], proposer: int, last: bool = False) -> tuple[tuple[Any, ...], int | None]:
+def no_deal(
+    clock: Clock, values: Sequence[Any], proposer: int, last: bool = False
+) -> tuple[tuple[Any, ...], int | None]:
     """Return what everybody gets when the round ends without a deal, and who leaves; ``values`` is the next round's."""
     stay = []
     for i, value in enumerate(values):
@@ -75,8 +77,8 @@ def worth(clock: Clock, claimed: Sequence[Claimed]) -> tuple[Any, ...]:
 def misses(clock: Clock, claimed: Claimed, values: Sequence[Any], last: bool = False) -> tuple[float, float]:
     """Return by how much the floors and the payoffs of an offer miss what they must be, as shares of the spans.
 
-    The floors are what no deal is worth.  The payoffs of a deal are at least the floors, for all players; without a deal
-    they are the floors themselves.
+    The floors are what no deal is worth.  The payoffs of a deal are at least the floors, for all; without a deal they
+     are the floors themselves.
     """
     floors, leaver = no_deal(clock, values, claimed.proposer, last)
     away = max(_share(a, b, span) for a, b, span in zip(claimed.floors, floors, clock.spans, strict=True))
@@ -92,9 +94,9 @@ def misses(clock: Clock, claimed: Claimed, values: Sequence[Any], last: bool = F
 
 def _clearly_leaves(clock: Clock, floors: Sequence[Any], claimed: Claimed, leaver: int | None) -> bool:
     """Return whether floats leave no doubt about who leaves."""
-    return any(
-        _share(a, b, span) > 1e-9 for a, b, span in zip(claimed.floors, floors, clock.spans, strict=True)
-    ) or (claimed.leaver is None) != (leaver is None)
+    return any(_share(a, b, span) > 1e-9 for a, b, span in zip(claimed.floors, floors, clock.spans, strict=True)) or (
+        claimed.leaver is None
+    ) != (leaver is None)
 
 
 def _share(a: Any, b: Any, span: float) -> float:

@@ -1,7 +1,8 @@
 """The stored limit of short rounds: the Nash solution with weights and a disagreement point that follow from the clock.
 
 Weights and point are worked out again from the discount factors and the risk of breakdown, the deal is priced by the
-formulas, and a search looks for one with a larger Nash product.  Tested through :mod:`bargain.certificates.stored_timing`.
+formulas, and a search looks for one with a larger Nash product.  Tested through
+:mod:`bargain.certificates.stored_timing`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def check_limit(replay: Replay, stored: Stored, clock: Clock) -> list[Certificat
         return [*checks, claim("short rounds: without a deal the point itself", difference(payoffs, point))]
     lottery = lottery_of(replay, stored)
     nash = expected(replay, lottery)
-    bound = [o is not None and abs(o - u) <= 1e-7 * max(abs(o), abs(u)) for o, u in zip(clock.outside, payoffs, strict=True)]
+    bound = [
+        o is not None and abs(o - u) <= 1e-7 * max(abs(o), abs(u)) for o, u in zip(clock.outside, payoffs, strict=True)
+    ]
     if not any(bound):
         checks.append(claim("short rounds: the deal gives these payoffs", difference(payoffs, nash)))
     gains = tuple(u - d for u, d in zip(nash, point, strict=True))

@@ -189,7 +189,7 @@ class _Book:
         return Claimed(self.players.index(offer["proposer"]), payoffs, floors, bool(offer["agreed"]), leaver)
 
     def numbers(self, more: int | None) -> list[Certificate]:
-        """Return the certificate that the clock is the scenario's, with ``more`` rounds or, for None, without a last."""
+        """Return the certificate that the clock is the scenario's, with ``more`` rounds or (None) without end."""
         timing, clock = self.replay.document.time, self.clock
         words = "the clock is the scenario's"
         if timing is None:
@@ -254,7 +254,7 @@ class _Book:
         return difference(claimed.payoffs, expected(self.replay, lottery))
 
     def _better(self, claimed: Claimed, near: Codes) -> tuple[float, Any, str]:
-        """Return by what share of its payoffs' range the proposer could do better, by which deal, and how it was sought."""
+        """Return by what share of its payoffs' range the proposer could do better, by which deal, and how sought."""
         default = self.clock.disagreement
         found, everything = competing(self.replay, default, near, draws=_DRAWS)
         method = "all deals enumerated" if everything else f"single changes and {_DRAWS} random deals; not a proof"

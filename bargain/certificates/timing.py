@@ -1,4 +1,4 @@
-"""Certificates of offers: floors follow from the next round, deals exist, nobody prefers waiting, no proposal is better.
+"""Certificates of offers: floors follow from the next round, deals exist, nobody prefers waiting, none is better.
 
 Every claim starts from the definitions (:mod:`bargain.certificates.rounds`, :mod:`bargain.certificates.proposals`) and
 imports no solver; exact talks over deals are checked in fractions, with tolerance zero.  Tested on results of every
@@ -77,9 +77,7 @@ def certify_offers(result: Offers, seed: int = 0) -> tuple[Certificate, ...]:
         offers = each.offers
         claimed = [_claimed(offer) for offer in offers]
         drawn = worth(book.clock, claimed) if game.protocol == "random" else ()
-        turns = [
-            (offer, drawn or offers[(offer.proposer + 1) % len(offers)].payoffs, False) for offer in offers
-        ]
+        turns = [(offer, drawn or offers[(offer.proposer + 1) % len(offers)].payoffs, False) for offer in offers]
         which = f"equilibrium {number}: " if len(result.equilibria) > 1 else ""
         order = [offer.proposer for offer in offers] == list(range(game.num_players))
         checks.append(Certificate(f"{which}every player's offer is there", float(not order), 0.0, "yes or no"))
@@ -146,9 +144,7 @@ class _Book:
     def _exists(self, offer: Offer) -> float:
         problem = self.game.problem
         gains = tuple(u - d for u, d in zip(offer.payoffs, self.game.disagreement, strict=True))
-        claim = Solution(
-            problem, "nash", "offer", Status.PROVED, offer.payoffs, gains, offer.deal, offer.lottery
-        )
+        claim = Solution(problem, "nash", "offer", Status.PROVED, offer.payoffs, gains, offer.deal, offer.lottery)
         return feasibility(claim).gap
 
     def _better(self, offer: Offer) -> tuple[float | None, Any]:

@@ -1,6 +1,6 @@
 """The options that set the clock of the talks, and the scenario with that clock.
 
-Options replace what the file says about the same thing: a rate replaces a discount factor, a number of rounds replaces a
+Options replace what the file says about the same thing: a rate replaces a discount factor, a number of rounds a
 deadline in days.  Tested through the commands.
 """
 
@@ -54,7 +54,8 @@ def clock_options(command: Command) -> Command:
             help="Days until time runs out.",
         ),
         click.option(
-            "--round-days", type=click.FloatRange(0, min_open=True), metavar="D", help="Days from one offer to the next."
+            "--round-days", type=click.FloatRange(0, min_open=True), metavar="D",
+            help="Days from one offer to the next.",
         ),
         click.option(
             "--rate", callback=_by_player, metavar="R", help="Discount rate a year: 0.05, or US=0.05,JP=0.08."

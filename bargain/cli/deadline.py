@@ -33,6 +33,7 @@ __all__ = ["deadline"]
 @click.pass_context
 def deadline(
     ctx: click.Context,
+    /,
     source: str,
     overrides: Mapping[str, Any],
     lotteries: bool,

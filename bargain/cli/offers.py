@@ -32,6 +32,7 @@ __all__ = ["offers"]
 @click.pass_context
 def offers(
     ctx: click.Context,
+    /,
     source: str,
     overrides: Mapping[str, Any],
     lotteries: bool,

@@ -1,7 +1,7 @@
 r"""Talks in which the players make offers in turn, with a clock: who proposes when, and what waiting is worth.
 
 In round t = 0, 1, ... a proposer names a deal and all others accept or refuse (unanimity).  A deal in round t is worth
-:math:`(1-\delta_i^t) m_i + \delta_i^t u_i` to player i: *m* is what it gets while talks last (an inside option), *u* the
+:math:`(1-\delta_i^t) m_i + \delta_i^t u_i` to player i: *m* is what it gets while talks last (inside option), *u* the
 payoff of the deal, both per year.  After a refusal a responder may leave for its *outside option* o; otherwise talks
 break down with a given chance, and the disagreement payoff d stands for ever, or the next round comes.  After the last
 round the default payoff e stands.  Sources: Rubinstein (1982), Stahl (1972), Binmore, Rubinstein and Wolinsky (1986),
@@ -142,9 +142,9 @@ class AlternatingOffers:
 
     def _is_exact(self, rows: dict[str, tuple[Any, ...]]) -> bool:
         numbers = [value for row in rows.values() for value in row if value is not None]
-        whole_wait = isinstance(self.last_wait, Rational) and Fraction(self.last_wait).denominator == 1
+        whole_wait = _is_rational(self.last_wait) and Fraction(self.last_wait).denominator == 1
         powers = self.protocol == "alternating" or self.problem.exact_weights() is not None
-        rational = all(isinstance(value, Rational | np.integer) for value in (*numbers, self.breakdown))
+        rational = all(map(_is_rational, (*numbers, self.breakdown)))
         return self.problem.exact and rational and whole_wait and powers
 
     @property
@@ -191,9 +191,7 @@ class AlternatingOffers:
         found = []
         for i, value in enumerate(values):
             factor = self.discount[i] ** self._wait if last else self.discount[i]
-            found.append(
-                (1 - factor) * self.meanwhile[i] + factor * ((1 - p) * value + p * self.disagreement[i])
-            )
+            found.append((1 - factor) * self.meanwhile[i] + factor * ((1 - p) * value + p * self.disagreement[i]))
         return tuple(found)
 
     @property
@@ -247,6 +245,10 @@ class AlternatingOffers:
     def day(self, round: int) -> float | None:
         """Return the day on which a round's offer is made, or None where the clock counts rounds only."""
         return None if self.round_days is None else round * self.round_days
+
+
+def _is_rational(value: Any) -> bool:
+    return isinstance(value, Rational | np.integer)
 
 
 def _number(value: Any, exact: bool) -> Any:

@@ -1,7 +1,7 @@
 """Figures of papers: SVG, PDF or PNG by the name of the file, and the same bytes for the same result.
 
-This is the only module that knows matplotlib, and it is loaded when a figure is asked for.  Tested by drawing twice, and
-by reading back what an SVG says.
+This is the only module that knows matplotlib, and it is loaded when a figure is asked for.  Tested by drawing twice,
+and by reading back what an SVG says.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["SUFFIXES", "deadline_figure", "figure_bytes", "offers_figure"]
 
 SUFFIXES = (".svg", ".pdf", ".png")
 
-_STYLE = {
+_STYLE: Any = {
     "svg.hashsalt": "bargain",
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
@@ -92,7 +92,9 @@ def _mark(axes: Any, found: Deadline, across: Sequence[float], gains: Sequence[f
         drawn = len(each.offers) > 1
         marker = "." if drawn else _MARKERS[each.offers[0].proposer % len(_MARKERS)]
         filled = all(offer.agreed for offer in each.offers)
-        axes.plot([x], [gain], marker=marker, color=colour, markersize=4.5, markerfacecolor=colour if filled else "white")
+        axes.plot(
+            [x], [gain], marker=marker, color=colour, markersize=4.5, markerfacecolor=colour if filled else "white"
+        )
 
 
 def _proposers(axes: Any, found: Deadline, players: Sequence[str]) -> None:
@@ -100,7 +102,9 @@ def _proposers(axes: Any, found: Deadline, players: Sequence[str]) -> None:
         return
     for proposer in sorted({each.offers[0].proposer for each in found.rounds}):
         marker = _MARKERS[proposer % len(_MARKERS)]
-        axes.plot([], [], marker=marker, color="0.4", linestyle="none", markersize=4.5, label=f"{players[proposer]} proposes")
+        axes.plot(
+            [], [], marker=marker, color="0.4", linestyle="none", markersize=4.5, label=f"{players[proposer]} proposes"
+        )
     if found.unlimited is not None and found.unlimited.payoffs is not None:
         axes.plot([], [], color="0.4", linestyle="--", linewidth=0.8, label="no deadline")
 
@@ -122,7 +126,9 @@ def offers_figure(report: Report) -> Figure:
         figure = Figure(figsize=(4.6, 4.2), layout="constrained")
         axes = figure.add_subplot()
         if found.frontier:
-            axes.plot(*zip(*map(gains, found.frontier), strict=True), color="0.6", linewidth=1.0, label="efficient deals")
+            axes.plot(
+                *zip(*map(gains, found.frontier), strict=True), color="0.6", linewidth=1.0, label="efficient deals"
+            )
         _points(axes, found, players, gains)
         unit = f", {report.document.units}" if report.document.units else ""
         axes.set_xlabel(f"Gain of {players[0]}{unit}")
@@ -136,8 +142,8 @@ def _points(axes: Any, found: Offers, players: Sequence[str], gains: Any) -> Non
         for offer in each.offers:
             i = offer.proposer
             label = f"{players[i]} proposes" if number == 0 else None
-            axes.plot(*([value] for value in gains(offer.payoffs)), marker=_MARKERS[i], color=_COLOURS[i], linestyle="none",
-                      label=label)  # fmt: skip
+            x, y = gains(offer.payoffs)
+            axes.plot([x], [y], marker=_MARKERS[i], color=_COLOURS[i], linestyle="none", label=label)
     if found.limit_payoffs is not None:
         place = ([value] for value in gains(found.limit_payoffs))
         axes.plot(*place, marker="x", color="black", linestyle="none", label="short rounds (Nash)")

@@ -5,7 +5,7 @@ levers stand in the scenario's order.  Fields are only ever added within version
 
 ===================  ==================================================================================================
 ``schema``           ``"bargain-result-1"``
-``command``          ``"solve"``, ``"linkage"``, ``"equilibria"``, ``"deadline"`` or ``"offers"``: which question was asked
+``command``          ``"solve"``, ``"linkage"``, ``"equilibria"``, ``"deadline"`` or ``"offers"``: what was asked
 ``scenario``         ``id``, ``title``, ``units``, ``digest`` (SHA-256 of ``inputs`` in canonical form), ``players``
                      ``{name: label}``
 ``inputs``           the scenario's whole tree after ``--set``; it is a scenario file in JSON and can be solved again

@@ -6,6 +6,7 @@ Tested by reports of solved scenarios: a deal at once, delay, no deal at all, dr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bargain.reports.agreement import header, levels_table
@@ -31,9 +32,10 @@ def deadline_sections(report: Report, digits: int | None = None) -> tuple[Sectio
     found = report.deadline
     if found is None:
         return (header(report), Section("Deadline", "not solved"), run_section(report, "deadline"))
+    body: list[Item] = [_rounds(report, found, digits), *_course(report, found)]
     sections = (
         header(report),
-        Section("Deadline", _clock(report.document, found), (_rounds(report, found, digits), *_course(report, found)), "deadline"),
+        Section("Deadline", _clock(report.document, found), tuple(body), "deadline"),
         _effect(report, found, digits),
         _deadline_terms(report, found, digits),
         _certified(found.certificates, found.status, found.notes),
@@ -78,7 +80,7 @@ def time_section(report: Report, digits: int | None) -> Section:
     return Section("")
 
 
-def _gains(report: Report, payoffs: Sequence[float]) -> tuple[float, ...]:
+def _gains(report: Report, payoffs: Sequence[float | Fraction]) -> tuple[float, ...]:
     return tuple(
         float(payoff) - float(default) for payoff, default in zip(payoffs, report.disagreement.payoffs, strict=True)
     )
@@ -231,7 +233,7 @@ def _offers(report: Report, found: Offers, digits: int | None) -> Section:
     body: list[Item] = [table if len(shown) > 1 else table.only(range(1, len(headings)))]
     if len(found.equilibria) > 1:
         more = "" if len(shown) == len(found.equilibria) else f"; the first {len(shown)} are shown"
-        body.append(f"{len(found.equilibria)} stationary equilibria{more}: among so few deals, small concessions are not "
+        body.append(f"{len(found.equilibria)} stationary equilibria{more}: among few deals, small concessions are not "
                     "to be had. With --lotteries there is one.")  # fmt: skip
     elif found.complete:
         body.append("There is no other equilibrium in stationary strategies.")
@@ -284,12 +286,20 @@ def _options(report: Report, found: Offers, digits: int | None) -> Section:
         without = per_player(players, _gains(report, each.without), digits)
         gain = float(each.option) - report.disagreement.payoffs[each.player]
         spec = number_format([gain], digits)
-        verb = f"binds: without it, gains are {without}" if each.binds else "changes nothing: it is worth less than the deal"
+        verb = (
+            f"binds: without it, gains are {without}"
+            if each.binds
+            else "changes nothing: it is worth less than the deal"
+        )
         lines.append(f"  Outside option of {players[each.player]} (gain {number(gain, spec)}) {verb}.")
     for inside in found.inside:
         slopes = per_player(players, inside.slopes, 3, signed=True)
         lines.append(f"  One more unit to {players[inside.player]} while talks last: {slopes}.")
-    return Section("Options", "outside: leaving for good; inside: while talks last", tuple(lines), "options") if lines else Section("")
+    return (
+        Section("Options", "outside: leaving for good; inside: while talks last", tuple(lines), "options")
+        if lines
+        else Section("")
+    )
 
 
 def _offers_terms(report: Report, found: Offers, digits: int | None) -> Section:

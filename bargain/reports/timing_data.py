@@ -2,18 +2,19 @@
 
 Fields of a result: ``deadline`` and ``offers``, each an object or absent.
 
-- ``talks``: ``protocol``, ``first``, ``discount``, ``meanwhile``, ``at_deadline``, ``disagreement``, ``outside`` (null for
-  who cannot leave), ``powers`` (all ``{player: number}``), ``breakdown``, ``rounds`` (null: no deadline), ``last_wait`` (in
-  rounds), ``round_days`` or null.
-- an *offer*: ``proposer``, ``agreed``, ``payoffs``, ``floors`` (what no deal in this round is worth), ``leaver`` (who takes
-  its outside option) or null, ``terms`` or ``lottery``, ``proved``.
-- ``deadline``: ``status``, ``method``, ``agreement`` (number of the round of the first deal, or null), ``payoffs``, ``rounds``
-  ``[{"number", "remaining", "day", "payoffs", "offers"}, ...]``, ``one_round_more`` (``last_proposer``, ``payoffs``, ``rounds``) or
-  null, ``unlimited`` (as ``offers``: the same talks without a deadline) or null, ``certificates``, ``notes``.
-- ``offers``: ``status``, ``method``, ``complete``, ``payoffs`` or null (several equilibria, or none), ``advantage``
-  or null, ``equilibria`` ``[{"offers"}, ...]``, ``limit`` (``weights``, ``disagreement``, ``payoffs``, ``terms`` or ``lottery``) or
-  null, ``outside`` ``[{"player", "option", "binds", "without"}, ...]``, ``inside`` ``[{"player", "slopes"}, ...]``,
-  ``certificates``, ``notes``.
+- ``talks``: ``protocol``, ``first``, ``discount``, ``meanwhile``, ``at_deadline``, ``disagreement``, ``outside``
+  (null for who cannot leave), ``powers`` (all ``{player: number}``), ``breakdown``, ``rounds`` (null: no deadline), ``last_wait``
+  (in rounds), ``round_days`` or null.
+- an *offer*: ``proposer``, ``agreed``, ``payoffs``, ``floors`` (what no deal in this round is worth), ``leaver`` (who
+  takes its outside option) or null, ``terms`` or ``lottery``, ``proved``.
+- ``deadline``: ``talks``, ``status``, ``method``, ``agreement`` (number of the round of the first deal, or null),
+  ``payoffs``, ``rounds`` ``[{"number", "remaining", "day", "payoffs", "offers"}, ...]``, ``one_round_more``
+  (``last_proposer``, ``payoffs``, ``rounds``) or null, ``unlimited`` (as ``offers``: the same talks without end) or
+  null, ``certificates``, ``notes``.
+- ``offers``: ``talks``, ``status``, ``method``, ``complete``, ``payoffs`` or null (several equilibria, or none),
+  ``advantage`` or null, ``equilibria`` ``[{"offers"}, ...]``, ``limit`` (``weights``, ``disagreement``, ``payoffs``,
+  ``terms`` or ``lottery``) or null, ``outside`` ``[{"player", "option", "binds", "without"}, ...]``, ``inside``
+  ``[{"player", "slopes"}, ...]``, ``certificates``, ``notes``.
 
 Tested by reading back what was written.
 """
@@ -165,7 +166,10 @@ def timing_records(deadline: Deadline | None, offers: Offers | None, document: D
     for number, equilibrium in enumerate(offers.equilibria, start=1):
         for offer in equilibrium.offers:
             yield from _offered(offer, document, {"table": "offers", "item": f"equilibrium {number}"})
-    for quantity, values in (("advantage of opening", offers.advantage), ("limit of short rounds", offers.limit_payoffs)):
+    for quantity, values in (
+        ("advantage of opening", offers.advantage),
+        ("limit of short rounds", offers.limit_payoffs),
+    ):
         if values is not None:
             yield from _per_player(players, values, table="offers", quantity=quantity, unit=unit)
     for option in offers.outside:

@@ -20,9 +20,7 @@ from bargain.time.stationary import offers
 __all__ = ["deadline"]
 
 
-def deadline(
-    game: AlternatingOffers, rounds: int | None = None, *, compare: bool = True, seed: int = 0
-) -> Deadline:
+def deadline(game: AlternatingOffers, rounds: int | None = None, *, compare: bool = True, seed: int = 0) -> Deadline:
     """Solve talks with a last round backwards.
 
     Parameters
@@ -71,7 +69,8 @@ def deadline(
     found = _solved(game, ways)
     if not compare:
         return found
-    longer = _solved(replace(game, rounds=game.rounds + 1), ways, prove=False)
+    count = game.rounds or 0
+    longer = _solved(replace(game, rounds=count + 1), ways, prove=False)
     return replace(found, shifted=longer, unlimited=offers(game, options=False, limit=False, seed=seed, ways=ways))
 
 

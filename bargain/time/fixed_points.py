@@ -121,7 +121,7 @@ class _Around:
 def _newton(around: _Around, low: Number, high: Number) -> Number | None:
     """Return the fixed point between two floors; exact where the numbers are."""
     exact = around.game.exact
-    close = 0 if exact else _NEAR * around.ways.spans[1]
+    close: Any = 0 if exact else _NEAR * around.ways.spans[1]
     floor = low
     for _ in range(_STEPS):
         value = around(floor)
@@ -166,10 +166,8 @@ def _played(talks: Proposing, floor: Number) -> StationaryOffers | None:
     assert mine is not None
     yours = talks.offer(1, mine[0])
     again = talks.offer(0, yours.payoffs)
-    close = 0.0 if talks.game.exact else _CLOSE
-    gaps = [
-        abs(a - b) <= close * span for a, b, span in zip(again.payoffs, mine[0], talks.ways.spans, strict=True)
-    ]
+    close: Any = 0.0 if talks.game.exact else _CLOSE
+    gaps = [abs(a - b) <= close * span for a, b, span in zip(again.payoffs, mine[0], talks.ways.spans, strict=True)]
     return StationaryOffers((again, yours)) if all(gaps) and again.agreed and yours.agreed else None
 
 
@@ -244,10 +242,8 @@ def _nobody_agrees(talks: Proposing) -> tuple[StationaryOffers, ...]:
 
 
 def _same(one: Sequence[Number], other: Sequence[Number], talks: Proposing) -> bool:
-    close = 0.0 if talks.game.exact else _CLOSE
-    return all(
-        abs(a - b) <= close * (span or 1.0) for a, b, span in zip(one, other, talks.ways.spans, strict=True)
-    )
+    close: Any = 0.0 if talks.game.exact else _CLOSE
+    return all(abs(a - b) <= close * (span or 1.0) for a, b, span in zip(one, other, talks.ways.spans, strict=True))
 
 
 def settled(talks: Proposing) -> tuple[StationaryOffers, ...]:
@@ -263,8 +259,7 @@ def settled(talks: Proposing) -> tuple[StationaryOffers, ...]:
         offers = _cycle(talks, values)
         again = _value(talks, offers)
         if _same(again, values, talks) and not any(
-            all(_same(a.payoffs, b.payoffs, talks) for a, b in zip(offers, each.offers, strict=True))
-            for each in found
+            all(_same(a.payoffs, b.payoffs, talks) for a, b in zip(offers, each.offers, strict=True)) for each in found
         ):
             found.append(StationaryOffers(offers))
     return tuple(found)

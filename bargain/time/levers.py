@@ -56,9 +56,7 @@ class LeverProposals:
         """Return the best proposal; see :class:`bargain.time.proposals.Proposals`."""
         least = (np.array([float(floor) for floor in floors]) - self.default) / self.scan.payoff_unit
         still = [i for i in range(least.size) if i not in self.scan.moved and i != proposer]
-        if not self.scan.regions or any(
-            self.scan.constant_gains[i] < least[i] - _BROKEN for i in still
-        ):
+        if not self.scan.regions or any(self.scan.constant_gains[i] < least[i] - _BROKEN for i in still):
             return None
         found = self._search(proposer, least)
         if found is None or found.broken > _BROKEN:

@@ -28,7 +28,7 @@ from bargain.solutions.rational import efficient_gains, lottery_gains, needs_sup
 __all__ = ["ChainProposals", "ProgramProposals"]
 
 _SLACK = 1e-12
-_OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+_OPTIONS: Any = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 class ChainProposals:
@@ -55,8 +55,8 @@ class ChainProposals:
             (number(node.gains[0]) + default[0], number(node.gains[1]) + default[1]) for node in self.corners
         ]
         firsts, seconds = ([float(pair[i]) for pair in self.payoffs] for i in (0, 1))
-        self.spans = (max(firsts, default=1.0) - min(firsts, default=0.0),) + (
-            max(seconds, default=1.0) - min(seconds, default=0.0),
+        self.spans: tuple[float, ...] = tuple(
+            max(column, default=1.0) - min(column, default=0.0) for column in (firsts, seconds)
         )
         self._rising = ([pair[0] for pair in self.payoffs], [pair[1] for pair in self.payoffs[::-1]])
         self.method = f"frontier of lotteries with {len(self.corners)} corners"
@@ -65,7 +65,7 @@ class ChainProposals:
         """Return the corners between which the proposal lies and the share of the way; None when none is enough."""
         responder, last = 1 - proposer, len(self.corners) - 1
         column = self._rising[responder]
-        slack: Any = 0 if self.exact else max(_SLACK * self.spans[responder], 1e-15 * abs(floor))
+        slack: Any = 0 if self.exact else max(_SLACK * self.spans[responder], 1e-15 * abs(float(floor)))
         if not column or floor > column[-1] + slack:
             return None
         # Along ``column`` the responder's payoff rises, and the proposer's falls.

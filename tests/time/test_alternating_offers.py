@@ -1,7 +1,7 @@
 """Rubinstein, Stahl, the outside-option principle, and enumeration in exact fractions."""
 
 from dataclasses import replace
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,6 +12,8 @@ from bargain.games.bargaining import BargainingProblem
 from bargain.results import Status
 from bargain.time.backward import deadline
 from bargain.time.stationary import offers
+
+F = Fraction
 
 
 def test_share_of_the_first_proposer_of_rubinstein_1982():

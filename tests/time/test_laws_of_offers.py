@@ -1,7 +1,7 @@
 """Laws: the limit of short rounds, units, certificates of every kind of talks, and worse offers that are refused."""
 
 from dataclasses import replace
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -16,6 +16,8 @@ from bargain.games.continuous import ContinuousDeals
 from bargain.results import Status
 from bargain.time.backward import deadline
 from bargain.time.stationary import offers
+
+F = Fraction
 
 POINTS = st.lists(st.tuples(*[st.integers(0, 12).map(float)] * 2), min_size=2, max_size=9)
 
@@ -121,6 +123,7 @@ def test_changed_stationary_offers_are_refused():
 
 def curved(power=2.0):
     """The deals u = (x, 1 - x^power): a concave frontier with a slope that moves."""
+
     def hessian(x):
         return np.array([[[0.0]], [[-power * (power - 1) * x[0] ** (power - 2)]]])
 

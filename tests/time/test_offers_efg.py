@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.interchange.offers_efg import deadline_tree_size, offers_efg
 from bargain.time.backward import deadline
+
+F = Fraction
 
 _NAME = r'"((?:[^"\\]|\\.)*)"'
 

@@ -1,8 +1,8 @@
 r"""Talks with a deadline as a game tree in Gambit's ``.efg``, for other programs to solve.
 
 A round is a move of the proposer (a deal, or to wait), then of each responder in turn (accept or refuse), then, after a
-refusal, of every responder with an outside option (stay or leave), then of chance where talks may break down.  Payoffs at
-the ends are what the whole course of play is worth when talks begin.  The tree has perfect information, and grows with
+refusal, of every responder with an outside option (stay or leave), then of chance where talks may break down.  Payoffs
+at the ends are what the course of play is worth when talks begin.  The tree has perfect information, and grows with
 the number of deals to the power of the number of rounds: its size is counted before it is made.  Tested by backward
 induction on the exported text, by a reader of the test's own.
 """
