@@ -100,7 +100,7 @@ class AlternatingOffers:
 
     def __post_init__(self) -> None:
         count = self.problem.num_players
-        given = self.discount
+        given: Any = self.discount
         if not isinstance(given, Sequence) and not hasattr(given, "tolist"):
             given = (given,) * count
         fields = {"discount": given, "meanwhile": self.meanwhile, "default": self.default, "outside": self.outside}

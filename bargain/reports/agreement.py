@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bargain.reports.clock import time_section
 from bargain.reports.digits import level, number, number_format
 from bargain.reports.equilibria import short_lines
 from bargain.reports.footer import certificate_section, run_section
@@ -52,6 +53,7 @@ def solve_sections(report: Report, digits: int | None = None) -> tuple[Section, 
         _alternatives(report, digits),
         _binding(report, digits),
         _no_agreement_game(report, digits),
+        time_section(report, digits),
         certificate_section(report),
         run_section(report, "solve"),
     ]

@@ -6,10 +6,10 @@ Tested by reports of solved scenarios: a deal at once, delay, no deal at all, dr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bargain.reports.agreement import header, levels_table
+from bargain.reports.clock import clock_phrase, course_phrase, gains_of
 from bargain.reports.digits import number, number_format
 from bargain.reports.footer import run_section
 from bargain.reports.names import counted, joined, per_player
@@ -17,9 +17,9 @@ from bargain.reports.tables import Column, Item, Section, Table, column
 
 if TYPE_CHECKING:
     from bargain.results import Certificate, Deadline, Offer, Offers, Report, Round, StationaryOffers
-    from bargain.scenario.document import Document, Level
+    from bargain.scenario.document import Level
 
-__all__ = ["deadline_sections", "offers_sections", "time_section"]
+__all__ = ["deadline_sections", "offers_sections"]
 
 Terms = Mapping[str, Mapping[str, "Level"]]
 
@@ -35,7 +35,7 @@ def deadline_sections(report: Report, digits: int | None = None) -> tuple[Sectio
     body: list[Item] = [_rounds(report, found, digits), *_course(report, found)]
     sections = (
         header(report),
-        Section("Deadline", _clock(report.document, found), tuple(body), "deadline"),
+        Section("Deadline", clock_phrase(report.document, found), tuple(body), "deadline"),
         _effect(report, found, digits),
         _deadline_terms(report, found, digits),
         _certified(found.certificates, found.status, found.notes),
@@ -61,52 +61,11 @@ def offers_sections(report: Report, digits: int | None = None) -> tuple[Section,
     return tuple(section for section in sections if section)
 
 
-def time_section(report: Report, digits: int | None) -> Section:
-    """Return what the report on a deal says about the clock."""
-    players = report.document.player_names
-    if report.deadline is not None:
-        found = report.deadline
-        gains = _gains(report, found.payoffs)
-        lines = [f"  With offers in turn: {per_player(players, gains, digits)}. {_when(report.document, found)}"]
-        if found.unlimited is not None and found.unlimited.payoffs is not None:
-            without = per_player(players, _gains(report, found.unlimited.payoffs), digits)
-            lines.append(f"  Without a deadline: {without}.")
-        lines.append("  `bargain deadline` shows every offer.")
-        return Section("Deadline", _clock(report.document, found), tuple(lines), "time")
-    if report.offers is not None and report.offers.payoffs is not None:
-        gains = _gains(report, report.offers.payoffs)
-        line = f"  With offers in turn: {per_player(players, gains, digits)}. `bargain offers` shows them."
-        return Section("Offers", "no deadline", (line,), "time")
-    return Section("")
-
-
-def _gains(report: Report, payoffs: Sequence[float | Fraction]) -> tuple[float, ...]:
-    return tuple(
-        float(payoff) - float(default) for payoff, default in zip(payoffs, report.disagreement.payoffs, strict=True)
-    )
-
-
-def _clock(document: Document, found: Deadline) -> str:
-    """Return who offers when."""
-    game, players = found.game, document.player_names
-    count = counted(len(found.rounds), "offer")
-    pace = f", one every {game.round_days:.10g} days" if game.round_days is not None and len(found.rounds) > 1 else ""
-    end = ""
-    if game.round_days is not None:
-        days = (len(found.rounds) - 1 + float(game.last_wait)) * game.round_days
-        end = f" until day {days:.10g}"
-    if found.last_proposer is None:
-        return f"{count}{pace}{end}; who proposes is drawn each round"
-    first, last = players[game.first], players[found.last_proposer]
-    who = f"{first} opens and proposes last" if first == last else f"{first} opens, {last} proposes last"
-    return f"{count}{pace}{end}; {who}"
-
-
 def _rounds(report: Report, found: Deadline, digits: int | None) -> Table:
     """Return a row for every round, or for the first and the last ones."""
     players = report.document.player_names
     days = found.game.round_days is not None
-    values = [value for each in found.rounds for value in _gains(report, each.payoffs)]
+    values = [value for each in found.rounds for value in gains_of(report, each.payoffs)]
     spec = number_format(values, digits)
     shown = list(found.rounds)
     if len(shown) > _FIRST + _LAST + 2:
@@ -116,7 +75,7 @@ def _rounds(report: Report, found: Deadline, digits: int | None) -> Table:
         if len(shown) < len(found.rounds) and k == _FIRST:
             rows.append(())
         when = [f"{each.day:.10g}"] if days and each.day is not None else []
-        gains = [number(value, spec) for value in _gains(report, each.payoffs)]
+        gains = [number(value, spec) for value in gains_of(report, each.payoffs)]
         rows.append((*when, f"{each.remaining}", *_proposer(players, each), *gains, _remark(players, each)))
     headings = [*([Column("Day")] if days else []), Column("Left"), Column("Proposes", "left"), *column(*players)]
     return Table((*headings, Column("", "note")), tuple(rows)).without_empty()
@@ -138,39 +97,26 @@ def _remark(players: Sequence[str], each: Round) -> str:
 
 def _course(report: Report, found: Deadline) -> list[str]:
     """Return what happens when everybody acts as the table says."""
-    lines = [_when(report.document, found)]
+    lines = [course_phrase(report.document, found)]
+    unit = " a year" if report.document.units.endswith("/ yr") else ""
+    lines.append(f"Each line: gains{unit} from that offer on, when it is reached.")
     if len(found.rounds) > _FIRST + _LAST + 2:
         cut = len(found.rounds) - _FIRST - _LAST
         lines.append(f"{counted(cut, 'round')} in the middle left out; --format csv lists all.")
     return lines
 
 
-def _when(document: Document, found: Deadline) -> str:
-    if found.last_proposer is None:
-        return "Gains are expected values before the proposer is drawn."
-    if found.agreement == 0:
-        return "The first offer is accepted."
-    if found.agreement is None:
-        leavers = [each.offers[0].leaver for each in found.rounds if each.offers[0].leaver is not None]
-        if leavers:
-            return f"No deal: {document.player_names[leavers[0]]} takes its outside option."
-        return "No deal is made before time runs out: waiting is better in every round."
-    each = found.rounds[found.agreement]
-    when = f"day {each.day:.10g}" if each.day is not None else f"round {found.agreement + 1}"
-    return f"A deal is made on {when} and not before: until then waiting is better."
-
-
 def _effect(report: Report, found: Deadline, digits: int | None) -> Section:
     """Return what the deadline does, against none and against one that comes a round later."""
     players = report.document.player_names
-    lines = [("With the deadline", _gains(report, found.payoffs), False)]
+    lines = [("With the deadline", gains_of(report, found.payoffs), False)]
     without = None if found.unlimited is None else found.unlimited.payoffs
     if without is not None:
-        lines.append(("Without a deadline", _gains(report, without), False))
+        lines.append(("Without a deadline", gains_of(report, without), False))
     if found.shifted is not None:
         last = found.shifted.last_proposer
         who = "" if last is None else f", {players[last]} proposes last"
-        lines.append((f"One round more{who}", _gains(report, found.shifted.payoffs), False))
+        lines.append((f"One round more{who}", gains_of(report, found.shifted.payoffs), False))
     if len(lines) == 1:
         return Section("")
     if without is not None:
@@ -219,7 +165,7 @@ def _offers(report: Report, found: Offers, digits: int | None) -> Section:
     if not found.equilibria:
         return Section("Offers", subtitle, (_none(found),), "offers")
     shown = found.equilibria[:_EQUILIBRIA]
-    values = [value for each in found.equilibria for offer in each.offers for value in _gains(report, offer.payoffs)]
+    values = [value for each in found.equilibria for offer in each.offers for value in gains_of(report, offer.payoffs)]
     spec = number_format(values, digits)
     rows = [row for number_, each in enumerate(shown, start=1) for row in _proposals(report, each, spec, number_)]
     if found.advantage is not None:
@@ -252,7 +198,7 @@ def _none(found: Offers) -> str:
 def _proposals(report: Report, each: StationaryOffers, spec: str, rank: int) -> list[tuple[str, ...]]:
     players, rows = report.document.player_names, []
     for k, offer in enumerate(each.offers):
-        gains = [number(value, spec) for value in _gains(report, offer.payoffs)]
+        gains = [number(value, spec) for value in gains_of(report, offer.payoffs)]
         remark = ""
         if not offer.agreed:
             remark = "no deal: waiting is better"
@@ -266,14 +212,14 @@ def _limit(report: Report, found: Offers, digits: int | None) -> Section:
     if found.limit is None or found.limit_payoffs is None:
         return Section("")
     players, limit = report.document.player_names, found.limit
-    rows = [("Short rounds", _gains(report, found.limit_payoffs))]
+    rows = [("Short rounds", gains_of(report, found.limit_payoffs))]
     if found.payoffs is not None:
-        rows.insert(0, ("These rounds", _gains(report, found.payoffs)))
+        rows.insert(0, ("These rounds", gains_of(report, found.payoffs)))
     spec = number_format([value for _, row in rows for value in row], digits)
     table = Table((Column("Gain", "left"), *column(*players)),
                   tuple((name, *(number(value, spec) for value in row)) for name, row in rows))  # fmt: skip
     weights = " / ".join(f"{p} {w:.3g}" for p, w in zip(players, limit.weights or (), strict=False))
-    point = per_player(players, _gains(report, found.game.short_round_point), digits)
+    point = per_player(players, gains_of(report, found.game.short_round_point), digits)
     line = f"Disagreement point of that solution: gains of {point}."
     subtitle = f"the Nash solution with weights {weights}" if weights else "the Nash solution"
     return Section("When rounds are short", subtitle, (table, line), "limit")
@@ -283,7 +229,7 @@ def _options(report: Report, found: Offers, digits: int | None) -> Section:
     players = report.document.player_names
     lines = []
     for each in found.outside:
-        without = per_player(players, _gains(report, each.without), digits)
+        without = per_player(players, gains_of(report, each.without), digits)
         gain = float(each.option) - report.disagreement.payoffs[each.player]
         spec = number_format([gain], digits)
         verb = (

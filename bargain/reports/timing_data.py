@@ -3,8 +3,8 @@
 Fields of a result: ``deadline`` and ``offers``, each an object or absent.
 
 - ``talks``: ``protocol``, ``first``, ``discount``, ``meanwhile``, ``at_deadline``, ``disagreement``, ``outside``
-  (null for who cannot leave), ``powers`` (all ``{player: number}``), ``breakdown``, ``rounds`` (null: no deadline), ``last_wait``
-  (in rounds), ``round_days`` or null.
+  (null for who cannot leave), ``powers`` (all ``{player: number}``), ``breakdown``, ``rounds`` (null: no deadline),
+  ``last_wait`` (in rounds), ``round_days`` or null.
 - an *offer*: ``proposer``, ``agreed``, ``payoffs``, ``floors`` (what no deal in this round is worth), ``leaver`` (who
   takes its outside option) or null, ``terms`` or ``lottery``, ``proved``.
 - ``deadline``: ``talks``, ``status``, ``method``, ``agreement`` (number of the round of the first deal, or null),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from bargain.games.alternating_offers import Number
+from bargain.results import Status
 from bargain.results.timing import Offer, StationaryOffers
 from bargain.time.listed import ListedProposals
 from bargain.time.mixed import ChainProposals
@@ -268,6 +269,9 @@ def settled(talks: Proposing) -> tuple[StationaryOffers, ...]:
 def _starts(talks: Proposing) -> list[Sequence[Number]]:
     waiting = talks.game.waiting
     starts: list[Sequence[Number]] = [waiting]
+    if talks.ways.status is not Status.PROVED:
+        # A round on continuous levers is a search, so that one start has to do.
+        return starts
     for player in range(talks.game.num_players):
         best = talks.ways.best(player, waiting)
         starts += [] if best is None else [best[0]]
