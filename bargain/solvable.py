@@ -232,7 +232,7 @@ class Scenario:
         --------
         >>> import bargain as bg
         >>> [round(each.payoffs[0], 4) for each in bg.load("stahl-1972").deadline().rounds]
-        [0.181, 0.19, 0.1, 1.0]
+        [0.181, 0.09, 0.1, 0.0]
         """
         return before_a_deadline(self.alternating_offers(), rounds, compare=compare, seed=seed)
 

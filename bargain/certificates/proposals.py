@@ -121,7 +121,9 @@ class Rivals:
         better = np.where(near, self._values[:, proposer] - mine, -np.inf)
         if isinstance(feasible, FiniteDeals) and self.exact:
             return self._exactly(proposer, payoffs, floors, np.flatnonzero(better > -slack[proposer]))
-        strict = (self._values >= least + slack)[:, others].all(axis=1)
+        # Of listed deals one that meets a floor exactly counts; on an interval there is always one beside it.
+        room = slack if isinstance(feasible, ContinuousDeals) else 0.0
+        strict = (self._values >= least + room)[:, others].all(axis=1)
         better = np.where(strict, self._values[:, proposer] - mine, -np.inf)
         if not len(better) or not np.isfinite(better.max()):
             return Better(0.0, None, self.method)

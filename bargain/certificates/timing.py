@@ -48,7 +48,7 @@ def certify_deadline(result: Deadline, seed: int = 0) -> tuple[Certificate, ...]
     >>> modest = Offer(0, (0, 1), (0, 0), deal=1)
     >>> checks = certify_deadline(Deadline(talks, Status.PROVED, "a guess", (Round(0, 1, (modest,), (0, 1)),)))
     >>> [check.holds for check in checks], checks[-1].witness
-    ([True, True, True, True], 0)
+    ([True, True, True, True, False], 0)
     """
     rounds = result.rounds
     whole = [each.number for each in rounds] == list(range(result.game.rounds or 0))

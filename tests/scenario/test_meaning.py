@@ -58,7 +58,7 @@ NAME = "a name starts with a letter and has letters, digits and single underscor
 GUARD = "guard it, for example `... if x > 0 else 0`, or narrow the levels"
 RULES = (
     "rules read gain.P, payoff.P, disagreement.P, deal.LEVER, linkage.P, linkage.total, equilibria.count, "
-    "equilibria.complete, equilibrium.P, status, nash.gain.P (or another rule), and parameters"
+    "equilibria.complete, equilibrium.P, offers.P, deadline.P, status, nash.gain.P (or another rule), and parameters"
 )
 EXPECT = "[payoffs.A]", "[[expect]]\nname = 'e'\nrule = \"{}\"\n[payoffs.A]"
 LIMIT = "[payoffs.A]", "[[constraints]]\nname = 'room'\nrule = \"{}\"\n[payoffs.A]"
