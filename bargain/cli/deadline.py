@@ -55,7 +55,7 @@ def deadline(
       bargain deadline us-japan-2025
       bargain deadline us-japan-2025 --first JP --figure deadline.svg
       bargain deadline stahl-1972 --rounds 5 --discount A=0.9,B=0.8
-      bargain deadline talks.toml --rate 0.05 --round-days 7 --days 90 --format csv
+      bargain deadline talks.toml --rate 0.05 --round-days 7 --days 90
     """
     changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
     document, set_by_options = with_clock(read_source(source, changes), clock, deadline=True)
