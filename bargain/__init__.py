@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bargain.certificates.check import verify
     from bargain.equilibria.methods import equilibria
     from bargain.errors import BargainError, GameFileError, ScenarioError
+    from bargain.games.alternating_offers import AlternatingOffers
     from bargain.games.bargaining import BargainingProblem
     from bargain.games.interchange.domain import Domain
     from bargain.games.interchange.domain_files import read_domain
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
     from bargain.reports import render
     from bargain.results import Equilibria, Frontier, Linkage, Report, Solution, Status
     from bargain.solutions.frontier import frontier
+    from bargain.time.backward import deadline
+    from bargain.time.stationary import offers
 
 __all__ = [
+    "AlternatingOffers",
     "BargainError",
     "BargainingProblem",
     "Domain",
@@ -52,6 +56,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "deadline",
     "equilibria",
     "from_nashpy",
     "from_pygambit",
@@ -59,6 +64,7 @@ __all__ = [
     "frontier",
     "linkage",
     "load",
+    "offers",
     "read_domain",
     "read_game",
     "render",
@@ -73,6 +79,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AlternatingOffers": "bargain.games.alternating_offers",
     "BargainError": "bargain.errors",
     "BargainingProblem": "bargain.games.bargaining",
     "Domain": "bargain.games.interchange.domain",
@@ -86,11 +93,13 @@ _HOME = {
     "ScenarioError": "bargain.errors",
     "Solution": "bargain.results",
     "Status": "bargain.results",
+    "deadline": "bargain.time.backward",
     "from_nashpy": "bargain.games.interchange.peers",
     "from_pygambit": "bargain.games.interchange.peers",
     "from_quantecon": "bargain.games.interchange.peers",
     "frontier": "bargain.solutions.frontier",
     "load": "bargain.pipeline",
+    "offers": "bargain.time.stationary",
     "read_domain": "bargain.games.interchange.domain_files",
     "read_game": "bargain.games.interchange.files",
     "render": "bargain.reports",

@@ -13,7 +13,7 @@ from typing import Any
 
 from bargain.equilibria.selection import select
 from bargain.errors import NotSolvedError, UnsupportedGameError
-from bargain.results import Equilibria, ExpectationResult, Linkage, Report, Solution
+from bargain.results import Deadline, Equilibria, ExpectationResult, Linkage, Offers, Report, Solution
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.document import Document, Expectation
 from bargain.scenario.expression import DomainError, evaluate, names
@@ -29,6 +29,8 @@ class Sources:
     linkage: Callable[[], Linkage]
     equilibria: Callable[[], Equilibria]
     enforcement: Callable[[], Enforcement]
+    offers: Callable[[], Offers] | None = None
+    deadline: Callable[[], Deadline] | None = None
 
 
 def expectations(document: Document, report: Report, sources: Sources) -> tuple[ExpectationResult, ...]:
@@ -71,6 +73,11 @@ def _facts(
         # Without a selected equilibrium the rule fails for want of a value, and says so.
         with suppress(NotSolvedError, UnsupportedGameError):
             facts |= _per_player("equilibrium", players, select(found, document.disagreement.select).payoffs)
+    for what, source in (("offers", sources.offers), ("deadline", sources.deadline)):
+        if source is not None and any(name.startswith(f"{what}.") for name in wanted):
+            # Without a clock, or with several equilibria, the rule fails for want of a value.
+            with suppress(NotSolvedError, ValueError):
+                facts |= _per_player(what, players, source().payoffs or ())
     if any(name.startswith(("critical.", "enforced.", "enforced_apart.")) for name in wanted):
         known = report.enforcement
         # The report on a deal has the linked incentives only.

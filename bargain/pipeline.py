@@ -17,24 +17,28 @@ from typing import Any
 from bargain import catalog
 from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
-from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
+from bargain.certificates.timing import certify_deadline, certify_offers
+from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError, UnsupportedProblemError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
 from bargain.linkage.value import linkage as value_of_linkage
 from bargain.provenance import origin
 from bargain.results import (
     Certificate,
+    Deadline,
     Equilibria,
+    Offers,
     Report,
     Solution,
     Status,
 )
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.read import read, read_tree
+from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.solvable import Scenario
 
-__all__ = ["Scenario", "load", "provenance", "run", "solve", "verify_result"]
+__all__ = ["Scenario", "load", "provenance", "run", "run_timed", "solve", "verify_result"]
 
 Progress = Callable[[int, int], None]
 
@@ -156,6 +160,7 @@ def run(
     else:
         worth, solution = None, scenario.solve(headline, seed=seed)
     found, notes = _equilibria_or_why_not(scenario) if equilibria else (None, ())
+    timed, untimed = _talks_with_a_clock(scenario, seed) if linkage else (None, None)
     report = Report(
         document=scenario.document,
         disagreement=scenario.disagreement(),
@@ -165,13 +170,47 @@ def run(
         linkage=worth,
         terms=_terms(scenario, solution),
         notes=notes,
+        deadline=timed,
+        offers=untimed,
     )
     if solution.status is Status.NO_DEAL and (linkage or break_even) and options.get("transfers") is None:
         report = replace(report, no_deal=scenario.reasons_for_no_deal(break_even, seed, progress))
     report = replace(report, enforcement=_enforcement(scenario, solution, enforce, seed, progress))
     if expect:
-        sources = Sources(scenario.solve, scenario.linkage, scenario.equilibria, scenario.enforcement)
+        sources = Sources(
+            scenario.solve,
+            scenario.linkage,
+            scenario.equilibria,
+            scenario.enforcement,
+            lambda: scenario.offers(seed, limit=False, options=False),
+            lambda: scenario.deadline(seed=seed, compare=False),
+        )
         report = replace(report, expectations=expectations(scenario.document, report, sources))
+    return replace(report, provenance=provenance(seed, started))
+
+
+def run_timed(scenario: Scenario, command: str, seed: int = 0, **options: Any) -> Report:
+    """Solve the talks of a scenario with a clock, certify them, and collect what a report shows.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a section ``[time]``.
+    command : {"deadline", "offers"}
+        Which question is asked.
+    seed : int
+        Seed of the search for continuous deals.
+    **options
+        Of :meth:`Scenario.deadline` or :meth:`Scenario.offers`.
+    """
+    started = time.time(), time.perf_counter()
+    report = Report(scenario.document, scenario.disagreement())
+    if command == "deadline":
+        found = scenario.deadline(seed=seed, **options)
+        report = replace(report, deadline=replace(found, certificates=certify_deadline(found, seed)))
+    else:
+        offered = scenario.offers(seed, **options)
+        report = replace(report, offers=replace(offered, certificates=certify_offers(offered, seed)))
     return replace(report, provenance=provenance(seed, started))
 
 
@@ -206,6 +245,19 @@ def _enforcement(
         return scenario.enforcement(rule=solution.rule, headline=solution, seed=seed, brief=True)
     except (LimitError, NotSolvedError, UnsupportedGameError):
         return None
+
+
+def _talks_with_a_clock(scenario: Scenario, seed: int) -> tuple[Deadline | None, Offers | None]:
+    """Return the talks before the scenario's deadline or, where it has none, without one; nothing without a clock."""
+    clock = scenario.document.time
+    try:
+        with effort(prove=False):
+            if clock is not None and clock.rounds is not None:
+                return scenario.deadline(seed=seed, compare=False), None
+            return None, None if clock is None else scenario.offers(seed, limit=False, options=False)
+    except (LimitError, UnsupportedProblemError, NotSolvedError):
+        # The commands `deadline` and `offers` say why.
+        return None, None
 
 
 def _terms(scenario: Scenario, solution: Solution) -> Mapping[str, Mapping[str, Any]] | None:

@@ -15,9 +15,11 @@ from bargain.disagreement import equilibrium_point, given_point, security_point,
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
 from bargain.errors import NotSolvedError
+from bargain.games.alternating_offers import AlternatingOffers
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.build import bargaining_problem, normal_form
 from bargain.games.continuous_game import ContinuousGame
+from bargain.games.interchange.offers_efg import offers_efg
 from bargain.games.normal_form import NormalFormGame
 from bargain.linkage.no_deal import break_evens, explain_no_deal
 from bargain.linkage.talks import Talks
@@ -25,10 +27,12 @@ from bargain.linkage.value import linkage as value_of_linkage
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.results import (
     ContinuousEquilibria,
+    Deadline,
     DisagreementPoint,
     Equilibria,
     Linkage,
     NoDealReasons,
+    Offers,
     Solution,
 )
 from bargain.results.enforcement import Enforcement
@@ -36,6 +40,8 @@ from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
 from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
+from bargain.time.backward import deadline as before_a_deadline
+from bargain.time.clock import talks_of
 from bargain.time.critical import exact_factor
 from bargain.time.enforcement import Enforcing
 from bargain.time.punishments import (
@@ -47,6 +53,7 @@ from bargain.time.punishments import (
     smooth_nash_reversion,
     snap_back_reversion,
 )
+from bargain.time.stationary import offers as stationary_offers
 
 __all__ = ["Scenario"]
 
@@ -289,6 +296,59 @@ class Scenario:
         chosen = rule or self.document.solve.solutions[0]
         setting = Enforcing(self.payoffs, self.disagreement(), self.reversion(punishment), chosen, None, seed)
         return setting.judge(headline or self.solve(chosen, seed=seed), factors, path, progress, brief)
+
+    def alternating_offers(self) -> AlternatingOffers:
+        """Return the talks in which offers are made in turn, with the clock of the section ``[time]``.
+
+        Raises
+        ------
+        NotSolvedError
+            The scenario has no section ``[time]``.
+        """
+        return talks_of(self.document, self.payoffs, self.disagreement(), self.problem())
+
+    def offers(self, seed: int = 0, **options: Any) -> Offers:
+        """Return what is offered when talks have no deadline; options as in :func:`bargain.time.stationary.offers`.
+
+        Examples
+        --------
+        >>> import bargain as bg
+        >>> [round(share, 4) for share in bg.load("rubinstein-1982").offers().payoffs]
+        [0.7143, 0.2857]
+        """
+        return stationary_offers(self.alternating_offers(), seed=seed, **options)
+
+    def deadline(self, rounds: int | None = None, seed: int = 0, *, compare: bool = True) -> Deadline:
+        """Return what is offered in every round until time runs out.
+
+        Parameters
+        ----------
+        rounds : int, optional
+            The number of rounds, in place of the scenario's own.
+        seed : int
+            Seed of the search for continuous deals.
+        compare : bool
+            Whether to solve also the talks with one round more, and those without a deadline.
+
+        Examples
+        --------
+        >>> import bargain as bg
+        >>> [round(each.payoffs[0], 4) for each in bg.load("stahl-1972").deadline().rounds]
+        [0.181, 0.09, 0.1, 0.0]
+        """
+        return before_a_deadline(self.alternating_offers(), rounds, compare=compare, seed=seed)
+
+    def deadline_tree(self) -> str:
+        """Return the talks with a deadline as a game tree in Gambit's ``.efg``.
+
+        Raises
+        ------
+        LimitError
+            The tree would be too large; the message says how large.
+        UnsupportedProblemError
+            The deals are not finitely many, or there is no deadline.
+        """
+        return offers_efg(self.alternating_offers(), self.document.title or self.document.id)
 
     def explain_no_deal(
         self, break_even: bool = False, seed: int = 0, progress: Progress | None = None

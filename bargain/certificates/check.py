@@ -6,26 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from bargain.certificates.late import on_demand
-from bargain.results import Certificate, Equilibria, Solution
+from bargain.results import Certificate, Deadline, Equilibria, Offers, Solution
 
 __all__ = ["verify"]
 
 _GAME_SCHEMA = "bargain-equilibria-1"
 
+_certify_deadline = on_demand("timing:certify_deadline")
 _certify_equilibria = on_demand("equilibria:certify_equilibria")
+_certify_offers = on_demand("timing:certify_offers")
 _certify_solution = on_demand("welfare:certify_solution")
 _verify_game_result = on_demand("games.stored:verify_game_result")
 _verify_stored = on_demand("stored:verify_stored")
 
 
 def verify(
-    result: Solution | Equilibria | Mapping[str, Any], game: Mapping[str, Any] | None = None
+    result: Solution | Equilibria | Deadline | Offers | Mapping[str, Any], game: Mapping[str, Any] | None = None
 ) -> tuple[Certificate, ...]:
     """Check a result again, from the definitions.
 
     Parameters
     ----------
-    result : Solution, Equilibria or mapping
+    result : Solution, Equilibria, Deadline, Offers or mapping
         What a solver handed back, or a stored JSON result.
     game : mapping, optional
         ``players``, ``actions`` and ``payoffs`` of the game that a stored result of a game is about, for results that
@@ -61,6 +63,13 @@ def verify(
         return (_certify_solution(result),)
     if isinstance(result, Equilibria):
         return tuple(_certify_equilibria(result))
+    if isinstance(result, Deadline):
+        return tuple(_certify_deadline(result))
+    if isinstance(result, Offers):
+        return tuple(_certify_offers(result))
     if isinstance(result, Mapping):
         return tuple(_verify_stored(result))
-    raise TypeError(f"cannot verify a {type(result).__name__}; a Solution, Equilibria or a stored result is needed")
+    raise TypeError(
+        f"cannot verify a {type(result).__name__}; "
+        "a Solution, Equilibria, Deadline, Offers or a stored result is needed"
+    )

@@ -16,7 +16,7 @@ from bargain.certificates.gains import keeps_limits
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
 
-__all__ = ["SampledRival", "sampled_rival"]
+__all__ = ["SampledRival", "draws", "sampled_rival"]
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def sampled_rival(
     """
     deals = problem.feasible
     assert isinstance(deals, ContinuousDeals)
-    drawn = _draws(deals, levels, np.random.default_rng(seed))
+    drawn = draws(deals, levels, np.random.default_rng(seed))
     drawn = drawn[keeps_limits(deals, drawn, slack=0.0)]
     with np.errstate(all="ignore"):
         rivals = np.asarray(deals.values(drawn), float).reshape(len(drawn), -1) - np.array(problem.disagreement)
@@ -69,7 +69,8 @@ def sampled_rival(
     return SampledRival(max(0.0, float(better[top])), drawn[kept[top]], len(drawn))
 
 
-def _draws(deals: ContinuousDeals, levels: Floats | None, rng: np.random.Generator) -> Floats:
+def draws(deals: ContinuousDeals, levels: Floats | None, rng: np.random.Generator) -> Floats:
+    """Return levels drawn over the whole box, and near ``levels`` where they are given, whatever limits say."""
     width = deals.upper - deals.lower
     parts = [deals.lower + rng.random((_EVERYWHERE, deals.num_levers)) * width]
     for place, codes in deals.finite.items():

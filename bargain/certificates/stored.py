@@ -22,6 +22,7 @@ from bargain.certificates.enforcement import check_enforcement
 from bargain.certificates.no_deal import check_no_deal
 from bargain.certificates.profiles import check_equilibria
 from bargain.certificates.replay import Replay
+from bargain.certificates.stored_timing import check_deadline, check_offers
 from bargain.certificates.structures import check_linkage
 from bargain.certificates.subsets import check_components
 from bargain.results import Certificate
@@ -67,6 +68,13 @@ def verify_stored(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
     if stored.get("no_deal"):
         reasons = stored["no_deal"]
         checks += guarded("why there is no deal", lambda: check_no_deal(replay, reasons, disagreement))
+    standing = stored["disagreement"].get("terms")
+    if stored.get("deadline"):
+        timed = stored["deadline"]
+        checks += guarded("the deadline", lambda: check_deadline(replay, timed, disagreement, standing))
+    if stored.get("offers"):
+        made = stored["offers"]
+        checks += guarded("the offers", lambda: check_offers(replay, made, disagreement, standing))
     if stored.get("expectations"):
         checks += guarded("the expectations", lambda: _expectations(replay, stored["expectations"]))
     return tuple(checks)

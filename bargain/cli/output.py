@@ -78,7 +78,9 @@ def warn(diagnostics: tuple[Diagnostic, ...]) -> None:
 
 
 def write_file(path: str, content: str | bytes) -> None:
-    """Write a whole file or nothing; an existing file keeps its permissions, a device or pipe is written directly.
+    """Write a whole file or nothing, texts as UTF-8.
+
+    An existing file keeps its permissions, a device or pipe is written directly.
 
     Raises
     ------

@@ -46,6 +46,8 @@ __all__ = ["BAD_INPUT", "COMMANDS", "DONE", "INTERRUPTED", "NEGATIVE", "UNCERTIF
 COMMANDS = (
     "solve",
     "linkage",
+    "deadline",
+    "offers",
     "compare",
     "enforce",
     "equilibria",

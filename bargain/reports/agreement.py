@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bargain.reports.clock import time_section
 from bargain.reports.digits import level, number, number_format
 from bargain.reports.enforcement_verdict import enforcement_section
 from bargain.reports.equilibria import short_lines
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from bargain.results import Binding, Report, Solution
     from bargain.scenario.document import Document, Level, Lever
 
-__all__ = ["agreement_table", "header", "solve_sections"]
+__all__ = ["agreement_table", "header", "levels_table", "solve_sections"]
 
 Terms = Mapping[str, Mapping[str, "Level"]]
 
@@ -54,6 +55,7 @@ def solve_sections(report: Report, digits: int | None = None) -> tuple[Section, 
         _binding(report, digits),
         enforcement_section(report, digits),
         _no_agreement_game(report, digits),
+        time_section(report, digits),
         certificate_section(report),
         run_section(report, "solve"),
     ]
@@ -104,9 +106,14 @@ def _why_not(report: Report, solution: Solution) -> tuple[str, ...]:
 
 def agreement_table(report: Report, digits: int | None) -> Table:
     """Return the levers with their levels: status quo, no agreement, apart, package."""
-    document = report.document
     solution = report.solution
-    columns = _deal_columns(report)
+    return levels_table(report.document, _deal_columns(report), digits, solution.binding if solution else ())
+
+
+def levels_table(
+    document: Document, columns: Sequence[DealColumn], digits: int | None, binding: Sequence[Binding] = ()
+) -> Table:
+    """Return the levers with their levels in some deals, and which of them are at a limit."""
     units = any(lever.unit for lever in document.levers)
     headings = [Column("Issue", "left"), *([Column("Unit", "left")] if units else [])]
     headings += [Column(heading) for heading, _ in columns] + [Column("", "note")]
@@ -118,7 +125,7 @@ def agreement_table(report: Report, digits: int | None) -> Table:
             levels = [_common_level(lever, deals) for _, deals in columns]
             name = f"  {lever_label(lever)}" if grouped else lever_label(lever)
             cells = [name, *([lever.unit] if units else []), *_level_cells(lever, levels, digits)]
-            rows.append((*cells, _limit_note(lever, solution.binding if solution else ())))
+            rows.append((*cells, _limit_note(lever, binding)))
     return Table(tuple(headings), tuple(rows))
 
 

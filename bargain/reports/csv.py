@@ -2,7 +2,7 @@
 
 Columns: ``scenario`` (its id), ``table`` (agreement, disagreement, solution, ties, binding, certificate, linkage,
 packages, attribution, trade, linkage terms, matrix, structures, enforcement, self-enforcing deal, enforcement path, no
-deal, equilibria, continuous equilibria, expectations), ``item`` (a lever as ``issue.lever``, a
+deal, equilibria, continuous equilibria, deadline, offers, expectations), ``item`` (a lever as ``issue.lever``, a
 package as ``a+b``, an equilibrium's number ...), ``rule``, ``player``, ``entry`` (an action, for probabilities; the
 number of a tie or of an equilibrium on intervals), ``quantity``, ``value`` (every digit; fractions as ``p/q``) and
 ``unit``.  A text that a spreadsheet would take for a formula (it
@@ -22,6 +22,7 @@ from bargain.reports.continuous import continuous_records
 from bargain.reports.enforcement_data import enforcement_records
 from bargain.reports.json import plain
 from bargain.reports.linkage_data import linkage_records, no_deal_records
+from bargain.reports.timing_data import timing_records
 
 if TYPE_CHECKING:
     from bargain.results import Equilibria, Linkage, Report, Separate, Solution, SubPackage
@@ -75,6 +76,7 @@ def _records(report: Report, command: str) -> Iterator[Record]:
         yield from _equilibria(report.equilibria, document)
     if report.continuous is not None:
         yield from continuous_records(report.continuous, document)
+    yield from timing_records(report.deadline, report.offers, document)
     for result in report.expectations:
         yield {"table": "expectations", "item": result.name, "quantity": "holds", "value": str(result.holds).lower()}
 

@@ -18,6 +18,7 @@ from bargain.reports.latex import latex_sections
 from bargain.reports.linkage import linkage_sections
 from bargain.reports.markdown import markdown_sections
 from bargain.reports.text import text_sections
+from bargain.reports.timing import deadline_sections, offers_sections
 
 if TYPE_CHECKING:
     from bargain.results import Report
@@ -31,6 +32,8 @@ COMMANDS = {
     "linkage": linkage_sections,
     "equilibria": equilibria_sections,
     "enforce": enforcement_sections,
+    "deadline": deadline_sections,
+    "offers": offers_sections,
 }
 
 _WRITERS = {"text": text_sections, "latex": latex_sections, "md": markdown_sections}
@@ -46,7 +49,7 @@ def render(report: Report, format: str = "text", command: str = "solve", digits:
     format : {"text", "json", "csv", "latex", "md"}
         ``json`` and ``csv`` keep every digit and are described in :mod:`bargain.reports.json` and
         :mod:`bargain.reports.csv`; the others are for people.
-    command : {"solve", "linkage", "equilibria", "enforce"}
+    command : {"solve", "linkage", "equilibria", "enforce", "deadline", "offers"}
         Which question the report answers.
     digits : int, optional
         Significant digits in the formats for people; 17 prints every digit.

@@ -5,7 +5,7 @@ levers stand in the scenario's order.  Fields are only ever added within version
 
 ===================  ==================================================================================================
 ``schema``           ``"bargain-result-1"``
-``command``          ``"solve"``, ``"linkage"``, ``"equilibria"`` or ``"enforce"``: which question was asked
+``command``          ``"solve"``, ``"linkage"``, ``"equilibria"``, ``"enforce"``, ``"deadline"`` or ``"offers"``
 ``scenario``         ``id``, ``title``, ``units``, ``digest`` (SHA-256 of ``inputs`` in canonical form), ``players``
                      ``{name: label}``
 ``inputs``           the scenario's whole tree after ``--set``; it is a scenario file in JSON and can be solved again
@@ -59,6 +59,8 @@ levers stand in the scenario's order.  Fields are only ever added within version
 ``no_deal``          only where there is none: ``blocking`` (minimal sets of players), ``nearest`` (``gains``,
                      ``terms``) or null, ``break_evens`` ``[{"path", "now", "value", "deal" ("below" or "above"),
                      "scanned"}, ...]`` or null (not looked for), ``searched``, ``notes``
+``deadline``         where there is one: every offer until time runs out; see :mod:`bargain.reports.timing_data`
+``offers``           where they were asked for: what is offered without a deadline; see there
 ``expectations``     ``[{"name", "rule", "holds", "values", "line", "error"}, ...]``
 ``provenance``       versions, platform, seed, time, duration, command line (``argv``) and what it changed in the
                      scenario (``changes``): the only part that differs between runs
@@ -83,6 +85,7 @@ from bargain.reports.components import component_tree
 from bargain.reports.continuous import continuous_tree
 from bargain.reports.enforcement_data import enforcement_tree
 from bargain.reports.linkage_data import linkage_tree, no_deal_tree
+from bargain.reports.timing_data import deadline_tree, offers_tree
 
 if TYPE_CHECKING:
     from bargain.results import Certificate, Equilibria, Profile, Report, Solution
@@ -169,9 +172,21 @@ def result_tree(report: Report, command: str = "solve") -> Tree:
         "linkage": None if report.linkage is None else linkage_tree(report.linkage, document),
         **({} if report.enforcement is None else {"enforcement": enforcement_tree(report.enforcement)}),
         **({} if report.no_deal is None else {"no_deal": no_deal_tree(report.no_deal, players)}),
+        **_timing(report, players),
         "expectations": report.expectations,
         "provenance": report.provenance,
     }
+
+
+def _timing(report: Report, players: Sequence[str]) -> Tree:
+    fields: Tree = {}
+    if report.deadline is not None:
+        checks = [certificate_tree(each) for each in report.deadline.certificates]
+        fields["deadline"] = deadline_tree(report.deadline, players, checks)
+    if report.offers is not None:
+        checks = [certificate_tree(each) for each in report.offers.certificates]
+        fields["offers"] = offers_tree(report.offers, players, checks)
+    return fields
 
 
 def _scenario(document: Document) -> Tree:

@@ -38,6 +38,15 @@ if TYPE_CHECKING:
         TermWorth,
         Trade,
     )
+    from bargain.results.timing import (
+        Deadline,
+        InsideWorth,
+        Offer,
+        Offers,
+        OutsideWorth,
+        Round,
+        StationaryOffers,
+    )
 
 __all__ = [
     "Binding",
@@ -48,19 +57,26 @@ __all__ = [
     "ContinuousEquilibria",
     "ContinuousProfile",
     "CrossDifference",
+    "Deadline",
     "DisagreementPoint",
     "Equilibria",
     "ExpectationResult",
     "Frontier",
     "GameReport",
+    "InsideWorth",
     "Linkage",
     "NoDealReasons",
+    "Offer",
+    "Offers",
     "Outcome",
+    "OutsideWorth",
     "PointComparison",
     "Profile",
     "Report",
+    "Round",
     "Separate",
     "Solution",
+    "StationaryOffers",
     "Status",
     "Structure",
     "Structures",
@@ -99,6 +115,15 @@ _HOME = {
         "Structures",
         "TermWorth",
         "Trade",
+    ),
+    "timing": (
+        "Deadline",
+        "InsideWorth",
+        "Offer",
+        "Offers",
+        "OutsideWorth",
+        "Round",
+        "StationaryOffers",
     ),
 }
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bargain.results.enforcement import Enforcement
     from bargain.results.equilibria import ContinuousEquilibria, Equilibria
     from bargain.results.structures import NoDealReasons
+    from bargain.results.timing import Deadline, Offers
     from bargain.scenario.document import Document, Level
 
 __all__ = ["ExpectationResult", "GameReport", "Report"]
@@ -52,6 +53,8 @@ class Report:
     no_deal: NoDealReasons | None = None
     notes: tuple[str, ...] = ()
     enforcement: Enforcement | None = None
+    deadline: Deadline | None = None
+    offers: Offers | None = None
 
 
 @dataclass(frozen=True, slots=True)

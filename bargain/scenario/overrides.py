@@ -155,7 +155,7 @@ def _settable(path: Path, tree: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the keys that a table may be given although it has them not."""
     if path[:1] == ("payoffs",) and len(path) == 2:
         return (*_keys(tree, "issues"), "joint")
-    if path == ("disagreement", "payoffs"):
+    if path == ("disagreement", "payoffs") or path in (("time", "outside"), ("time", "discount"), ("time", "rate")):
         return _keys(tree, "players")
     return keys_at(path)
 

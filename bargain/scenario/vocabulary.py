@@ -24,11 +24,14 @@ __all__ = ["STATUSES", "expectation", "vocabulary"]
 STATUSES = ("proved", "converged", "limit", "failed", "no_deal")
 """What ``status`` may be."""
 
-_PER_PLAYER = ("gain", "payoff", "disagreement", "linkage", "equilibrium", "critical", "enforced", "enforced_apart")
+_PER_PLAYER = (
+    "gain", "payoff", "disagreement", "linkage", "equilibrium", "critical", "enforced", "enforced_apart", "offers",
+    "deadline",
+)  # fmt: skip
 _HINT = (
     "rules read gain.P, payoff.P, disagreement.P, deal.LEVER, linkage.P, linkage.total, equilibria.count, "
     "equilibria.complete, equilibrium.P, critical.P, critical.linked, critical.separate, enforced.P, enforced_apart.P, "
-    "status, nash.gain.P (or another rule), and parameters"
+    "offers.P, deadline.P, status, nash.gain.P (or another rule), and parameters"
 )
 
 

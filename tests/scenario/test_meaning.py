@@ -59,7 +59,7 @@ GUARD = "guard it, for example `... if x > 0 else 0`, or narrow the levels"
 RULES = (
     "rules read gain.P, payoff.P, disagreement.P, deal.LEVER, linkage.P, linkage.total, equilibria.count, "
     "equilibria.complete, equilibrium.P, critical.P, critical.linked, critical.separate, enforced.P, enforced_apart.P, "
-    "status, nash.gain.P (or another rule), and parameters"
+    "offers.P, deadline.P, status, nash.gain.P (or another rule), and parameters"
 )
 EXPECT = "[payoffs.A]", "[[expect]]\nname = 'e'\nrule = \"{}\"\n[payoffs.A]"
 LIMIT = "[payoffs.A]", "[[constraints]]\nname = 'room'\nrule = \"{}\"\n[payoffs.A]"
