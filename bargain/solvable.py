@@ -38,7 +38,7 @@ from bargain.results import (
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
-from bargain.solutions.effort import effort
+from bargain.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.time.backward import deadline as before_a_deadline
 from bargain.time.clock import talks_of

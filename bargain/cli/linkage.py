@@ -85,7 +85,7 @@ def linkage(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
-    from bargain.solutions.effort import effort
+    from bargain.effort import effort
 
     wanted = rules(document, solution)[:1]
     asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}

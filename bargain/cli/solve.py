@@ -58,7 +58,7 @@ def solve(
     from bargain.cli.answers import exit_code, rules, with_command_line
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
-    from bargain.solutions.effort import effort
+    from bargain.effort import effort
 
     wanted = rules(document, solution)
     if wanted[0] != document.solve.solutions[0]:

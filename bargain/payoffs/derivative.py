@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sympy import Expr, S
 
+from bargain.effort import current
 from bargain.errors import LimitError
 from bargain.payoffs.algebra import UNDEFINED, constant, number, power, product, settled, total
 from bargain.payoffs.nodes import (
@@ -52,7 +53,8 @@ class Derivatives:
         self._left = most
 
     def spend(self, count: int) -> None:
-        """Count parts of derivatives, here or where they are put together."""
+        """Count parts of derivatives, here or where they are put together; look at the clock too."""
+        current().check("payoffs and limits were differentiated")
         self._left -= count
         if self._left < 0:
             raise LimitError(
@@ -66,7 +68,7 @@ class Derivatives:
         Raises
         ------
         LimitError
-            All derivatives so far have more parts than allowed.
+            All derivatives so far have more parts than allowed, or time is up.
         """
         known = self._known
         known[symbol, symbol] = S.One

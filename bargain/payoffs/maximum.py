@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import OutOfTimeError
 from bargain.payoffs.jets import Jet
 from bargain.payoffs.ranges import ZERO
 from bargain.payoffs.upper_bounds import taylor_bound
@@ -38,7 +39,10 @@ class Enclosed(Protocol):
     """A function of L levers that gives bounds over boxes, as :class:`bargain.payoffs.enclosure.Formula` does."""
 
     def over(self, low: Array, high: Array, moving: Sequence[int] = (), order: int = 0) -> Jet:
-        """Return bounds of the value and its derivatives over boxes, arrays of shape (L, B)."""
+        """Return bounds of the value and its derivatives over boxes, arrays of shape (L, B).
+
+        May raise OutOfTimeError.
+        """
         ...
 
 
@@ -129,11 +133,15 @@ class Maximisation:
         while self.pool and not out_of_time:
             if self.boxes >= (most if self.value <= standing + tolerance else most // 100):
                 break
-            low, high = self._next(tolerance)
+            low, high, before = self._next(tolerance)
             if not low.shape[1]:
                 continue
             self.boxes += low.shape[1]
-            bound, smear, low, high = self._bounded(low, high)
+            try:
+                bound, smear, low, high = self._bounded(low, high)
+            except OutOfTimeError:
+                self.add(low, high, before)
+                break
             open_box = bound > self.value + tolerance
             if (~open_box).any():
                 self.settled = max(self.settled, float(bound[~open_box].max()))
@@ -144,8 +152,8 @@ class Maximisation:
         done = top <= self.value + tolerance
         return Maximum(tuple(self.best.tolist()), self.value, top, bool(done), self.boxes)
 
-    def _next(self, tolerance: float) -> tuple[Array, Array]:
-        """Take the boxes with the highest bounds out of the pool."""
+    def _next(self, tolerance: float) -> tuple[Array, Array, Array]:
+        """Take the boxes with the highest bounds out of the pool, with these bounds."""
         low, high, bound = (np.concatenate(parts, axis=-1) for parts in zip(*self.pool, strict=True))
         done = bound <= self.value + tolerance
         if done.any():
@@ -154,7 +162,7 @@ class Maximisation:
         order = np.argsort(-bound, kind="stable")
         now, later = order[:_BATCH], order[_BATCH:]
         self.pool = [(low[:, later], high[:, later], bound[later])] if later.size else []
-        return low[:, now], high[:, now]
+        return low[:, now], high[:, now], bound[now]
 
     def _bounded(self, low: Array, high: Array) -> tuple[Array, Array, Array, Array]:
         """Return bounds of the payoff over boxes, how much each lever contributes, and the boxes, narrowed."""

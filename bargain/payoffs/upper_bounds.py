@@ -77,6 +77,7 @@ def taylor_bound(at: Jet, jet: Jet, levers: Sequence[int], low: Array, high: Arr
 def _row_curvature(jet: Jet, k: int, levers: Sequence[int], width: dict[int, Array]) -> Array:
     """Return an upper bound of the curvature along a lever, with those across shared out to the two levers."""
     total = np.broadcast_to(jet.bends.get((k, k), ZERO).high, width[k].shape)
+    magnitude = np.abs(total)
     for other in levers:
         bend = jet.bends.get((min(k, other), max(k, other)))
         if other == k or bend is None:
@@ -85,8 +86,10 @@ def _row_curvature(jet: Jet, k: int, levers: Sequence[int], width: dict[int, Arr
         share = size * (width[other] / width[k])
         # Along a lever that stands still nothing is added.
         share = np.where((width[other] == 0) | (width[k] == 0) | (size == 0), 0.0, share)
-        total = total + share * (1 + 4 * _EPS)
-    total = total + 4 * len(levers) * _EPS * np.abs(total)
+        share = share * (1 + 4 * _EPS)
+        total, magnitude = total + share, magnitude + share
+    # Each addition rounds a sum that may be much larger than what is left of it in the end.
+    total = total + (len(levers) + 4) * _EPS * magnitude
     return np.where(np.isnan(total), np.inf, total)
 
 
@@ -96,14 +99,16 @@ def _largest_eigenvalue(jet: Jet, levers: Sequence[int], width: dict[int, Array]
         return None
     count, size = width[levers[0]].shape[0], len(levers)
     middle, radius = np.zeros((count, size, size)), np.zeros((count, size, size))
-    for a, one in enumerate(levers):
-        for b, other in enumerate(levers):
-            bend = jet.bends.get((min(one, other), max(one, other)), ZERO)
-            scale = width[one] * width[other]
-            # The Hessian does not matter along a lever that stands still, whatever is known of it.
-            moves = scale > 0
-            middle[:, a, b] = np.where(moves, (bend.low + bend.high) / 2 * scale, 0.0)
-            radius[:, a, b] = np.where(moves, (bend.high - bend.low) / 2 * scale, 0.0)
+    place = {lever: row for row, lever in enumerate(levers)}
+    for (one, other), bend in jet.bends.items():
+        if one not in place or other not in place:
+            continue
+        a, b = place[one], place[other]
+        scale = width[one] * width[other]
+        # The Hessian does not matter along a lever that stands still, whatever is known of it.
+        moves = scale > 0
+        middle[:, a, b] = middle[:, b, a] = np.where(moves, (bend.low + bend.high) / 2 * scale, 0.0)
+        radius[:, a, b] = radius[:, b, a] = np.where(moves, (bend.high - bend.low) / 2 * scale, 0.0)
     known: NDArray[np.bool_] = np.asarray(np.isfinite(middle + radius).all(axis=(1, 2)))
     middle, radius = np.where(known[:, None, None], middle, 0.0), np.where(known[:, None, None], radius, 0.0)
     top = np.linalg.eigvalsh(middle)[:, -1]

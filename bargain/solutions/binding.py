@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bargain.effort import OutOfTimeError
 from bargain.results import Binding
 from bargain.solutions.kkt import NEAR, Restriction, raise_of_least, response
 from bargain.solutions.landscape import Array
@@ -42,7 +43,7 @@ def binding(stages: Sequence[Stage], payoff_unit: Array) -> tuple[Binding, ...]:
     -------
     tuple of Binding
         ``shadow`` is each player's change of gain per unit of the limit (in the units of its formula) or of the lever,
-        None where the solution is not differentiable.
+        None where the solution is not differentiable, or time was up.
     """
     last = stages[-1].optimum
     at = last.at
@@ -50,7 +51,10 @@ def binding(stages: Sequence[Stage], payoff_unit: Array) -> tuple[Binding, ...]:
     chosen = list(dict.fromkeys(item for item in binds if item.kind in ("lower", "upper", "limit")))
     if not chosen:
         return ()
-    changes = _changes(stages, chosen)
+    try:
+        changes = _changes(stages, chosen)
+    except OutOfTimeError:
+        changes = None
     found = []
     for case, item in enumerate(chosen):
         shadow = None if changes is None else tuple(float(value) for value in changes[:, case] * payoff_unit)

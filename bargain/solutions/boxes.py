@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import OutOfTimeError
 from bargain.payoffs.jets import Jet, constant, minus, plus, raised, times
 from bargain.payoffs.maximum import GRAIN
 from bargain.payoffs.ranges import ZERO, Range
@@ -83,8 +84,12 @@ class BoxSearch:
         if not low.shape[1]:
             return low.T
         self.boxes += low.shape[1]
-        with np.errstate(all="ignore"):
-            found, weight = self._bounded(low, high)
+        try:
+            with np.errstate(all="ignore"):
+                found, weight = self._bounded(low, high)
+        except OutOfTimeError:
+            self.pool.append((low, high, bound))
+            return low[:, :0].T
         bound = np.fmin(bound, found)
         middle = low + (high - low) / 2
         self._split(low, high, bound, weight)

@@ -13,12 +13,13 @@ from functools import cached_property, reduce
 
 import numpy as np
 
+from bargain.effort import OutOfTimeError, current
 from bargain.games.deal_formulas import DealFormulas
 from bargain.payoffs.enclosure import Formula
 from bargain.payoffs.jets import Jet, constant, plus, times
 from bargain.payoffs.linkage import components, edges
 from bargain.payoffs.maximum import GRAIN, Maximisation
-from bargain.payoffs.ranges import Range, add
+from bargain.payoffs.ranges import Range, add, reciprocal
 from bargain.solutions.landscape import Array, Landscape
 from bargain.solutions.starts import Survey
 
@@ -50,8 +51,13 @@ class _Sum:
     parts: tuple[tuple[float, Formula], ...]
 
     def over(self, low: Array, high: Array, moving: Sequence[int] = (), order: int = 0) -> Jet:
-        """Return bounds of the value and its derivatives."""
-        return scaled_sum([(weight, part.over(low, high, moving, order)) for weight, part in self.parts])
+        """Return bounds of the value and its derivatives, as long as there is time."""
+        spent = current()
+        found = []
+        for weight, part in self.parts:
+            spent.check("all deals were bounded")
+            found.append((weight, part.over(low, high, moving, order)))
+        return scaled_sum(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +96,8 @@ class DealEnclosure:
         return tuple(k for k, row in enumerate(self.landscape.rows) if self.formulas.limits[row] is not None)
 
     @cached_property
-    def _gain_functions(self) -> list[tuple[_Sum, float]]:
-        found = []
-        for parts, unit, default in zip(
-            self.formulas.payoffs, self.landscape.payoff_unit, self.landscape.disagreement, strict=True
-        ):
-            found.append((_Sum(tuple((1.0 / unit, part) for part in parts)), -float(default) / float(unit)))
-        return found
+    def _gain_functions(self) -> list[_Sum]:
+        return [_Sum(tuple((1.0, part) for part in parts)) for parts in self.formulas.payoffs]
 
     @cached_property
     def _limit_functions(self) -> list[_Sum | None]:
@@ -108,8 +109,10 @@ class DealEnclosure:
 
     def gain(self, player: int, low: Array, high: Array, order: int) -> Jet:
         """Return bounds of a player's scaled gain."""
-        function, shift = self._gain_functions[player]
-        return plus(function.over(low, high, self.moving, order), constant(shift))
+        payoff = self._gain_functions[player].over(low, high, self.moving, order)
+        # A payoff and a disagreement payoff that are large beside the gain would not cancel once they are scaled.
+        gain = plus(payoff, constant(-float(self.landscape.disagreement[player])))
+        return times(Jet(reciprocal(Range(*[float(self.landscape.payoff_unit[player])] * 2)), order=2), gain)
 
     def limit(self, place: int, low: Array, high: Array, order: int) -> Jet:
         """Return bounds of a scaled limit."""
@@ -167,9 +170,14 @@ class DealEnclosure:
         levels, finished, boxes = near.copy(), True, 0
         high = total
         for levers, function in parts:
+            if expired():
+                return Highest(np.inf, levels, False, boxes)
             own = tuple(k for k in self.moving if k in levers)
             work = Maximisation(function, own, near.copy(), GRAIN * self.width)
-            work.see(near[:, None])
+            try:
+                work.see(near[:, None])
+            except OutOfTimeError:
+                return Highest(np.inf, levels, False, boxes)
             here = work.value
             lows, highs = self.roots(levers)
             work.add(lows, highs, np.full(lows.shape[1], np.inf))

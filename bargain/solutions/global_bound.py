@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from bargain.solutions.boxes import BoxSearch
-from bargain.solutions.effort import Effort, current
+from bargain.effort import Effort, current
 from bargain.solutions.enclosed import DealEnclosure
 from bargain.solutions.lagrangian import Lagrangian, lagrangian
 from bargain.solutions.landscape import Array, Landscape
@@ -114,7 +114,7 @@ class Prover:
         optimum : Optimum
             The best solution that a search has found.
         """
-        if self.enclosure is None or not optimum.broken <= _CLEAN:
+        if not optimum.broken <= _CLEAN or self._effort.expired() or self.enclosure is None:
             return optimum, None
         with np.errstate(all="ignore"):
             attempt = _Attempt(self.enclosure, self.survey, optimum, self._effort)

@@ -18,10 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from bargain.effort import OutOfTimeError
 from bargain.solutions.landscape import Array, Frame
 from bargain.solutions.program import Program
 
-__all__ = ["Conditions", "Restriction", "conditions", "is_strict", "polish", "raise_of_least", "response"]
+__all__ = [
+    "Conditions",
+    "Restriction",
+    "conditions",
+    "conditions_in_time",
+    "is_strict",
+    "polish",
+    "raise_of_least",
+    "response",
+]
 
 NEAR = 1e-5
 """A limit with less than this scaled slack may bind."""
@@ -117,6 +127,16 @@ def conditions(landscape: Frame, program: Program, z: Array, near: float = NEAR)
     waste = float(np.abs(np.where(equations, 0.0, multipliers * values)).max(initial=0.0))
     size = max(1.0, float(np.abs(pull).max(initial=0.0)))
     return Conditions(tuple(active), values, matrix, multipliers, pull, max(left / size, violation, waste / size))
+
+
+def conditions_in_time(landscape: Frame, program: Program, z: Array) -> Conditions:
+    """Return the conditions of optimality; with no restrictions and an infinite residual when time is up before."""
+    try:
+        return conditions(landscape, program, z)
+    except OutOfTimeError:
+        size = landscape.size + program.has_least
+        nothing = np.empty(0)
+        return Conditions((), nothing, np.empty((0, size)), nothing, np.zeros(size), np.inf)
 
 
 def _unit_vector(size: int, place: int, sign: float) -> Array:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bargain.solutions.effort import Effort, current, interrupt
+from bargain.effort import Effort, OutOfTimeError, current, interrupt
 from bargain.solutions.landscape import Array, Frame
 
 __all__ = ["Program", "climb"]
@@ -179,7 +179,7 @@ def climb(
             options={"ftol": _PRECISION, "maxiter": steps},
         )
         reached = np.asarray(found.x, dtype=float)
-    except _OutOfTimeError:
+    except OutOfTimeError:
         reached = functions.last if functions.last is not None else start
     except KeyboardInterrupt:
         if not interrupt():
@@ -187,10 +187,6 @@ def climb(
         reached = functions.last if functions.last is not None else start
     end = functions.inside(reached)
     return end if np.isfinite(end).all() else z
-
-
-class _OutOfTimeError(Exception):
-    """Time was up in the middle of a climb."""
 
 
 class _Functions:
@@ -216,8 +212,7 @@ class _Functions:
         z = self.inside(y)
         # Asked for once a step, where a climb that is out of time may end.
         self.last = y.copy()
-        if self.spent.expired():
-            raise _OutOfTimeError
+        self.spent.check("a climb ended")
         slope = -self.program.pull(self.landscape.values(z)[0]) @ self.landscape.slopes(z)[0]
         return np.append(slope, -1.0) if self.least else slope
 

@@ -13,14 +13,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bargain.solutions.effort import current
+from bargain.effort import OutOfTimeError, current
 from bargain.solutions.kinks import Refined, probe, refine
-from bargain.solutions.kkt import Conditions, Restriction, conditions, is_strict, polish
+from bargain.solutions.kkt import (
+    Conditions,
+    Restriction,
+    conditions,
+    conditions_in_time,
+    is_strict,
+    polish,
+)
 from bargain.solutions.landscape import Array, Frame, Landscape
 from bargain.solutions.program import MAX_STEPS, Program, climb
 from bargain.solutions.starts import LOST, Region, Survey, dense, peaks, ranking
 
-__all__ = ["SMOOTH", "Optimum", "climbed_from", "search"]
+__all__ = ["SMOOTH", "Optimum", "climbed_from", "is_alone", "search"]
 
 SMOOTH = 1e-8
 """Conditions of optimality that fail by more than this point to a kink."""
@@ -29,6 +36,10 @@ FEASIBLE = 1e-6
 """Ends that break a limit by more than this (scaled) are no candidates for polishing."""
 
 _TIE = 1e-9
+_BREACH = 1e-13
+"""Breaches of less than this are rounding."""
+
+_NEARBY = 1e-3
 _STARTS = 6
 _STARTS_FEW_LEVERS = 12
 _BASIN = 0.05
@@ -229,10 +240,17 @@ def _screened(regions: Sequence[Region], program: Program, count: int, seed: int
 def _finished(end: _End, program: Program, seed: int) -> Optimum:
     """Return the end polished; where the conditions of optimality still fail, it is refined as a kink."""
     origin = end.z
-    if current().expired():
-        at = conditions(end.landscape, program, end.z)
-        return Optimum(end.landscape, program, end.z, end.gains, end.worth, end.broken, at, at.residual, origin)
-    program, end = _hardened(end, program)
+    if not current().expired():
+        program, end = _hardened(end, program)
+        try:
+            return _put_where_kept(_refined(end, program, seed, origin))
+        except OutOfTimeError:
+            pass
+    at = conditions_in_time(end.landscape, program, end.z)
+    return Optimum(end.landscape, program, end.z, end.gains, end.worth, end.broken, at, at.residual, origin)
+
+
+def _refined(end: _End, program: Program, seed: int, origin: Array) -> Optimum:
     optimum = replace(_polished(end, program), origin=origin)
     if optimum.residual <= SMOOTH or not end.landscape.size or current().expired():
         return optimum
@@ -252,6 +270,42 @@ def _finished(end: _End, program: Program, seed: int) -> Optimum:
         return other if other.residual < optimum.residual else optimum
     z, at = found.z, found.at
     return Optimum(end.landscape, program, z, after.gains, after.worth, after.broken, at, at.residual, origin, found)
+
+
+def _put_where_kept(optimum: Optimum) -> Optimum:
+    """Return the point with levers moved to an end of their range, or the status quo, where that repairs a breach.
+
+    A payoff that is highest there, without a slope, leaves the climb a little way off: all steps look alike to it.
+    """
+    landscape, program, z = optimum.landscape, optimum.program, optimum.z
+    if not optimum.broken > _BREACH:
+        return optimum
+    best = _end(landscape, program, z)
+    ends = [landscape.low, landscape.high]
+    if landscape.deals.status_quo is not None:
+        ends.append(landscape.unplace(landscape.deals.status_quo))
+    for place in np.flatnonzero(np.min([np.abs(end - z) for end in ends], axis=0) <= _NEARBY):
+        for end in ends:
+            if 0 < abs(end[place] - z[place]) <= _NEARBY:
+                moved = best.z.copy()
+                moved[place] = end[place]
+                other = _end(landscape, program, moved)
+                if other.broken < best.broken and other.worth >= best.worth - _TIE * max(1.0, abs(best.worth)):
+                    best = other
+    if best.broken >= optimum.broken:
+        return optimum
+    found = optimum.refined
+    if found is None:
+        at = conditions(landscape, program, best.z)
+    else:
+        y = found.y.copy()
+        y[: landscape.size] += best.z - z
+        at = conditions(found.frame, program, y)
+        if at.residual > max(optimum.residual, SMOOTH):
+            return optimum
+        found = replace(found, z=best.z, y=y, at=at)
+    moved_to = replace(optimum, z=best.z, gains=best.gains, worth=best.worth, broken=best.broken)
+    return replace(moved_to, at=at, residual=at.residual, refined=found)
 
 
 def _hardened(end: _End, program: Program) -> tuple[Program, _End]:
@@ -298,10 +352,18 @@ def _best(finished: Sequence[Optimum], ends: Sequence[_End], starts: int) -> Opt
         or end.worth >= top - 1e-6 * max(1.0, abs(top))
         for end in ends
     )
-    frame, y = tied[0].frame
-    flat = len(tied) > 1 and not is_strict(frame, tied[0].program, y, tied[0].at)
+    flat = len(tied) > 1 and not is_alone(tied[0])
     chosen = replace(tied[0], starts=starts, agree=max(1, agree), flat=flat)
     return replace(chosen, ties=(chosen,) if flat else (chosen, *tied[1:]))
+
+
+def is_alone(optimum: Optimum) -> bool:
+    """Return whether the second-order condition makes the point the only solution near it; False when time is up."""
+    frame, y = optimum.frame
+    try:
+        return is_strict(frame, optimum.program, y, optimum.at)
+    except OutOfTimeError:
+        return False
 
 
 def _canonical(optimum: Optimum) -> tuple[float, ...]:

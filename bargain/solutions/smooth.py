@@ -15,16 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bargain.effort import current
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Status
 from bargain.solutions.binding import Stage
 from bargain.solutions.gainers import EMPTY, GAIN, Point, gainers, ideals, is_fat, only, raised_together
 from bargain.solutions.global_bound import GlobalBound, Prover
-from bargain.solutions.kkt import is_strict
 from bargain.solutions.landscape import Array
 from bargain.solutions.program import Program
-from bargain.solutions.search import Optimum, search
+from bargain.solutions.search import Optimum, is_alone, search
 from bargain.solutions.smooth_point import SmoothPoint, answer, constant_answer, point
 from bargain.solutions.starts import Survey, survey
 
@@ -358,9 +358,8 @@ def _saturated(best: Optimum, waiting: Sequence[int]) -> tuple[int, ...]:
     price = {item.place: best.at.multipliers[k] for k, item in enumerate(best.at.active) if item.kind == "row"}
     lifted = {player: price.get(player, 0.0) * best.program.scales[player] for player in waiting}
     found = tuple(player for player in waiting if lifted[player] > 1e-7)
-    frame, y = best.frame
-    if len(best.ties) == 1 and is_strict(frame, best.program, y, best.at):
-        # There is no other solution to choose from.
+    if current().expired() or (len(best.ties) == 1 and is_alone(best)):
+        # There is no other solution to choose from, or no time for it.
         return tuple(waiting)
     if found:
         return found

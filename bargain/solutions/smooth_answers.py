@@ -14,7 +14,7 @@ import numpy as np
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Outcome, Solution, Status
 from bargain.solutions.answers import Question, no_deal
-from bargain.solutions.effort import effort
+from bargain.effort import current, effort
 from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE
 from bargain.solutions.landscape import Array
 from bargain.solutions.no_deals import Exclusion, exclude_deals
@@ -30,6 +30,8 @@ from bargain.solutions.smooth import (
 from bargain.solutions.smooth_certificates import certified
 
 __all__ = ["equal_shares", "least_first_deal", "refuse_lotteries", "smooth_answer"]
+
+_OPEN = "no deal was found; nothing was proved, so that a deal is not excluded"
 
 _IDEAL_SEARCHES = 4
 """Searches, with different seeds, for the ideal point."""
@@ -80,8 +82,8 @@ def _ideal(question: Question, start: Array | None) -> Ideal | None:
     """Return the largest gains; where they are not proved, one search may miss a narrow peak, and several are made."""
     problem = question.problem
     first = largest_gains(problem, question.seed, start)
-    if first.proved and first.gains.any():
-        return first
+    if current().expired() or (first.proved and first.gains.any()):
+        return first if first.gains.any() else None
     with effort(prove=False):
         others = [largest_gains(problem, seed) for seed in range(question.seed + 1, question.seed + _IDEAL_SEARCHES)]
     ideal = np.max([first.gains, *(other.gains for other in others)], axis=0)
@@ -147,7 +149,7 @@ def _nothing(question: Question, excluded: Exclusion | None) -> Solution:
         return no_deal(question, how, Certificate(claim, excluded.gap, TOLERANCE, unit, method=how, evidence=evidence))
     miss = nearest_miss(question.problem, question.seed)
     if miss is None:
-        return no_deal(question, "search over continuous deals")
+        return replace(no_deal(question, "search over continuous deals"), notes=(_OPEN,))
     nearest: dict[str, Any] = {
         **miss.evidence,
         "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist()),

@@ -12,7 +12,7 @@ from typing import Any
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Status
 from bargain.solutions.answers import Question
-from bargain.solutions.effort import current
+from bargain.effort import current
 from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE, GlobalBound
 from bargain.solutions.smooth_point import SmoothPoint
 
@@ -51,9 +51,16 @@ def certified(question: Question, point: SmoothPoint) -> tuple[Certificate, tupl
         tolerance = TOLERANCE if point.share_gap is None else SHARE_TOLERANCE
         found = Certificate(claim, point.gap, tolerance, unit, method=f"{how}; {boxes} boxes", evidence=evidence)
         return found, ()
-    conditions = "the conditions of optimality hold"
+    conditions, known = "the conditions of optimality hold", math.isfinite(point.residual)
+    method = point.method if known else "time was up before the conditions of optimality were looked at"
     found = Certificate(
-        conditions, point.residual, _RESIDUAL, "scaled residual", method=point.method, evidence=evidence
+        conditions,
+        point.residual if known else 0.0,
+        _RESIDUAL,
+        "scaled residual",
+        method=method,
+        evidence=evidence,
+        checked=known,
     )
     return found, _open(question, point, unit)
 

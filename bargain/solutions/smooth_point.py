@@ -13,7 +13,7 @@ import numpy as np
 
 from bargain.results import Binding, Status
 from bargain.solutions.binding import Stage, binding
-from bargain.solutions.effort import current
+from bargain.effort import current
 from bargain.solutions.global_bound import GlobalBound
 from bargain.solutions.landscape import Array
 from bargain.solutions.search import Optimum
@@ -115,7 +115,9 @@ def answer(scan: Survey, stages: Sequence[Stage], bounds: Sequence[GlobalBound |
     notes = []
     if best.kink and status is not Status.PROVED:
         notes.append("the deal stands at a kink of a formula; optimality was checked with gradients sampled around it")
-    if residual > _RESIDUAL and status is not Status.PROVED:
+    if residual == np.inf:
+        notes.append("the conditions of optimality were not looked at")
+    elif residual > _RESIDUAL and status is not Status.PROVED:
         notes.append(
             f"the conditions of optimality hold only to {residual:.1e} (a formula may jump here): the deal is the best "
             "that the search reached"

@@ -15,7 +15,7 @@ import numpy as np
 from bargain.payoffs.enclosure import Formula
 from bargain.payoffs.jets import Jet, minus
 from bargain.payoffs.maximum import GRAIN, Maximisation
-from bargain.solutions.effort import current
+from bargain.effort import current
 from bargain.solutions.landscape import Array, Landscape
 
 __all__ = ["Unseen", "unseen_moves"]
