@@ -4,7 +4,7 @@ For levers that are linked so densely that elimination does not fit into memory,
 Deals that cannot be improved by one lever give a first value; a depth-first search then proves it, or finds better
 (:mod:`bargain.games.branch_and_bound_kernels`).  Bounds are computed in floats with a margin for their rounding; whole
 numbers too large for that are compared once more without rounding, among the deals within the margin.  A search that
-grows too large raises an error that says what is proven.  Source: Lawler and Wood (1966).  Tested against enumeration.
+grows too large, or runs out of time, raises an error that says what is proven.  Source: Lawler and Wood (1966).  Tested against enumeration.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import OutOfTimeError, current, interrupt
 from bargain.errors import LimitError
 from bargain.games.branch_and_bound_kernels import DONE, FULL, STOPPED, ascend, search, worth
 from bargain.games.elimination import Eliminated
@@ -33,8 +34,11 @@ MOST_PARTS = 1_000_000_000
 MOST_DEALS = 2_000_000
 """Deals that one search lists."""
 
-PARTS_AT_ONCE = 50_000_000
-"""After so many parts Python has its turn, so that a user can interrupt."""
+PARTS_AT_ONCE = 1_000_000
+"""After so many parts, some hundredths of a second, the clock is looked at, and a user can interrupt."""
+
+OVERDUE = 3
+"""A search ended, beside the reasons that its kernel has, because time was up."""
 
 _MOST_BITS = 400
 """Larger whole numbers are divided before they become floats."""
@@ -140,7 +144,7 @@ class BranchAndBound:
         Raises
         ------
         LimitError
-            There are too many deals, or too many parts of deals were looked at.
+            There are too many deals, too many parts of deals were looked at, or time was up.
         """
         tables = self._tables(weights)
         aim = _number(least, tables.exponent)
@@ -153,6 +157,11 @@ class BranchAndBound:
         rows = self.form.deals(found, len(self.sizes))
         if exact:
             rows = rows[np.array(self.values(weights, rows) >= least, bool)]
+        if why == OVERDUE:
+            raise OutOfTimeError(
+                "time was up before all deals were listed that may be efficient; allow more time, take coarser "
+                "levels, or negotiate fewer linked issues at once"
+            )
         if why == STOPPED or (why == FULL and (limit is None or len(rows) < limit)):
             what = f"{MOST_DEALS} deals" if why == FULL else f"{MOST_PARTS} parts of deals"
             raise LimitError(
@@ -181,7 +190,8 @@ class BranchAndBound:
         cut = _LEAST if start is None else worth(tables.single, tables.pair, start[0]) + step
         found, why = self._searched(tables, cut, step, 1)
         if why != DONE:
-            raise LimitError(self._unfinished(tables, found if len(found) else start))
+            error = OutOfTimeError if why == OVERDUE else LimitError
+            raise error(self._unfinished(tables, found if len(found) else start, why))
         best = found if len(found) else start
         if best is None:
             return -penalty, np.zeros(len(self.sizes), np.intp)
@@ -222,6 +232,14 @@ class BranchAndBound:
 
     def _searched(self, tables: _Tables, cut: float, step: float, limit: int) -> tuple[Rows, int]:
         """Return what a search finds, (k, V), and why it ended."""
+        try:
+            return self._stepped(tables, cut, step, limit)
+        except KeyboardInterrupt:
+            if not interrupt():
+                raise
+            return np.zeros((0, len(self.form.sizes)), np.intp), OVERDUE
+
+    def _stepped(self, tables: _Tables, cut: float, step: float, limit: int) -> tuple[Rows, int]:
         count, most = tables.single.shape
         alone = np.zeros((count, count, most))
         alone[0] = tables.single
@@ -241,18 +259,38 @@ class BranchAndBound:
                 return found[: min(kept, limit)], why
             if parts >= MOST_PARTS:
                 return found[:kept], STOPPED
+            if current().expired():
+                return found[:kept], OVERDUE
             if why == FULL:
                 found = np.concatenate([found, np.zeros_like(found)])
 
-    def _unfinished(self, tables: _Tables, best: Rows | None) -> str:
-        top = tables.constant + float((tables.single + tables.share[0]).max(axis=1).sum()) + tables.slack
+    def climbed(self, weights: Floats) -> Rows:
+        """Return deals (k, L) that no change of one lever makes better for weights (n,), without a search."""
+        tables = self._tables(weights)
+        found, values = ascend(self.form.sizes, tables.single, tables.pair, self._starts)
+        rows = self.form.deals(found[values > -np.inf], len(self.sizes))
+        return np.asarray(np.unique(rows, axis=0))
+
+    def ceiling(self, weights: Floats) -> float:
+        """Return a number that no deal's weighted payoffs exceed, for weights (n,), without a search."""
+        tables = self._tables(weights)
+        return _top(tables) * 2.0**tables.exponent
+
+    def _unfinished(self, tables: _Tables, best: Rows | None, why: int) -> str:
+        top = _top(tables)
         known = "no deal was found"
         if best is not None:
             known = f"the best found has {worth(tables.single, tables.pair, best[0]) + tables.constant:.6g}"
         return (
-            f"branch and bound stopped at {MOST_PARTS} parts of deals: {known}, and no deal has a weighted sum of "
-            f"payoffs above {top:.6g}; take coarser levels or negotiate fewer linked issues at once"
+            f"branch and bound stopped {'when time was up' if why == OVERDUE else f'at {MOST_PARTS} parts of deals'}: "
+            f"{known}, and no deal has a weighted sum of payoffs above {top:.6g}; take coarser levels or negotiate "
+            "fewer linked issues at once"
         )
+
+
+def _top(tables: _Tables) -> float:
+    """Return what no deal is worth more than, before any lever is set."""
+    return tables.constant + float((tables.single + tables.share[0]).max(axis=1).sum()) + tables.slack
 
 
 def _exponent(tables: Sequence[NDArray[Any]]) -> int:

@@ -94,7 +94,7 @@ def _as_floats(entries: NDArray[Any], what: str) -> NDArray[np.float64]:
     try:
         return entries.astype(np.float64)
     except OverflowError:
-        raise ValueError(f"{what}: a number is too large for a float (above 1.8e308)") from None
+        raise ValueError(f"{what}: a number is too large for a float (above 1.8e308); take a larger unit") from None
 
 
 def _finite(floats: NDArray[np.float64], what: str) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bargain.games.pareto import undominated
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
-from bargain.games.payoff_units import PayoffUnits, rounding_units
+from bargain.games.payoff_units import PayoffUnits, refuse_beyond_floats, rounding_units
 from bargain.games.support_function import BRANCHING, ELIMINATION, SupportFunction, preferred_method
 from bargain.games.supported_deals import SupportedDeals, supported_frontier
 from bargain.games.triangle_deals import ListedDeals, triangle_deals
@@ -146,6 +146,7 @@ def linked_deals(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) 
 
 def component(deals: FiniteDeals, units: PayoffUnits, levers: Sequence[int]) -> FiniteDeals:
     """Return the levers of one component as a set of deals of their own, with payoffs in ``units``."""
+    refuse_beyond_floats(units)
     place = {lever: k for k, lever in enumerate(levers)}
     first = tuple(levers) == deals.components[0]
     mine = [k for k, (read, _) in enumerate(deals.terms) if (read and read[0] in place) or (not read and first)]

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.errors import LimitError
 from bargain.games.exact_numbers import FLOAT_INTEGERS, common_denominator
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
 
-__all__ = ["PayoffUnits", "payoff_units", "rounding_units"]
+__all__ = ["PayoffUnits", "payoff_units", "refuse_beyond_floats", "rounding_units"]
 
 _EPSILON = float(np.finfo(float).eps)
+_FLOAT_BITS = 1023
 
 
 def rounding_units(num_terms: int) -> float:
@@ -73,6 +75,26 @@ def payoff_units(deals: FiniteDeals) -> PayoffUnits:
     number: type = np.float64 if kind == "whole" else object
     counts = tuple(np.concatenate([row.astype(number) for row in rows]) for rows in terms)
     return PayoffUnits(kind, tuple(base), tuple(Fraction(1, scale) for scale in denominators), counts)
+
+
+def refuse_beyond_floats(units: PayoffUnits) -> None:
+    """Raise where searches that also compute in floats cannot hold the whole numbers that stand for payoffs.
+
+    Raises
+    ------
+    LimitError
+        Some player's largest payoff is too many units.
+    """
+    if units.kind != "wide":
+        return
+    for player, unit in enumerate(units.unit):
+        reach = sum(int(abs(term[player]).max()) for term in units.terms)
+        if reach.bit_length() > _FLOAT_BITS:
+            raise LimitError(
+                f"the payoffs of player {player + 1} are fractions with a common denominator of "
+                f"{len(str(unit.denominator))} digits: in such units they are too large for this search (above "
+                "1.8e308); give them as decimal numbers, or as fractions with fewer denominators"
+            )
 
 
 def _overflows(whole: NDArray[Any]) -> bool:

@@ -28,7 +28,7 @@ from bargain.games.elimination import Eliminated, Elimination, as_kind
 from bargain.games.elimination_order import EliminationOrder, elimination_order
 from bargain.games.exact_numbers import FLOAT_INTEGERS
 from bargain.games.pairwise_form import tables_size
-from bargain.games.payoff_units import payoff_units
+from bargain.games.payoff_units import payoff_units, refuse_beyond_floats
 
 if TYPE_CHECKING:
     from bargain.games.finite_deals import FiniteDeals
@@ -97,7 +97,8 @@ class SupportFunction:
     Raises
     ------
     LimitError
-        The method that was asked for needs more memory than ``deals.memory_limit``.
+        The method that was asked for needs more memory than ``deals.memory_limit``, or payoffs in whole units of their
+        common denominator are too large for floats.
 
     References
     ----------
@@ -135,6 +136,8 @@ class SupportFunction:
                 f"{method} over {len(deals.sizes)} levers (width {plan.width}) needs {self.bytes / 2**30:.3g} GiB "
                 f"(limit {deals.memory_limit / 2**30:.3g} GiB); take fewer or coarser levels, or raise memory_limit"
             )
+        if method != ENUMERATION:
+            refuse_beyond_floats(self.units)
         read_terms = [levers for levers, _ in deals.terms]
         terms = list(zip(read_terms, self.units.terms, strict=True))
         self.engine: Any

@@ -6,7 +6,8 @@ gains of a part of a deal, :math:`b = \max \lambda \cdot v` over its completions
 :math:`s`, and so on.  All deals that reach a level just below the lottery are then found by elimination, dropping every
 part that cannot; where there are none, the level is lowered.  Nothing that could be better is dropped, so the best of
 what is found is the rule's choice, with all its ties.  When too many parts would have to be looked at, the best deal
-known is given with its proven distance to the lottery.  Source: Geoffrion (1974), Lagrangian bounds.  Tested against
+known is given with its proven distance to the lottery; when time is up before there is a lottery, with its distance to
+what the tables of single levers and pairs allow at most.  Source: Geoffrion (1974), Lagrangian bounds.  Tested against
 enumeration.
 """
 
@@ -19,12 +20,13 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import OutOfTimeError, current
 from bargain.errors import LimitError
 from bargain.games.finite_deals import FiniteDeals
 from bargain.games.linked_deals import ChosenDeals
 from bargain.games.pareto_elimination import LinkedDeals, Outlook, efficient_linked_deals
 from bargain.games.payoff_units import rounding_units
-from bargain.games.support_function import BRANCHING, ELIMINATION
+from bargain.games.support_function import BRANCHING, ELIMINATION, SupportFunction
 from bargain.games.supported_deals import supported_deals
 from bargain.games.triangle_deals import ListedDeals
 from bargain.solutions.answers import Question
@@ -46,6 +48,9 @@ _MOST_ROWS = 20_000_000
 """Parts of deals that are looked at for one level."""
 
 _MOST_DIRECTIONS = 24
+_MIXED = 12
+"""Random weights from which climbs start when there is no time for a search."""
+
 _NEAR = 2_000
 
 
@@ -70,6 +75,16 @@ def bounded_deals(question: Question) -> BoundedDeals:
     LimitError
         The linkage graph is too dense, or no individually rational deal was found before a limit.
     """
+    try:
+        return _found(question)
+    except OutOfTimeError:
+        known = _best_known(question)
+        if known is None:
+            raise
+        return known
+
+
+def _found(question: Question) -> BoundedDeals:
     problem = question.problem
     assert isinstance(problem.feasible, FiniteDeals)
     support = problem.feasible.support
@@ -91,14 +106,41 @@ def bounded_deals(question: Question) -> BoundedDeals:
             count = len(problem.feasible.efficient)
             return BoundedDeals(rational_deals(problem), f"compared {count} efficient payoff vectors, added up exactly")
         except LimitError:
-            pass
+            if programs.ideal is None or not programs.ideal.any():
+                # Whether anybody can gain is then not known.
+                raise
     if programs.ideal is None or not programs.ideal.any():
         return BoundedDeals(programs.deals.subset(np.zeros(0, np.intp)), method)
     return _Search(question, programs, method).run()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Start:
+    """What is known without any search, in place of the lottery's programs: scales of gains (n,), and weights."""
+
+    support: SupportFunction
+    ideal: Floats
+    scale: Floats
+    weights: list[Floats]
+
+
+def _best_known(question: Question) -> BoundedDeals | None:
+    """Return the best deals that climbs find, with a proven gap; None where these are not enough for the rule."""
+    feasible = question.problem.feasible
+    assert isinstance(feasible, FiniteDeals)
+    support = feasible.support
+    if support.method != BRANCHING or question.rule == "kalai-smorodinsky":
+        # Shares of ideal gains need these gains first.
+        return None
+    count = question.problem.num_players
+    reach = np.where(support.reach > 0, support.reach, 1.0).astype(float)
+    rows = np.vstack([np.eye(count) + 1e-3, np.ones(count), np.random.default_rng(0).random((_MIXED, count))]) / reach
+    start = _Start(support, np.ones(count), reach * [float(unit) for unit in support.units.unit], list(rows))
+    return _Search(question, start, f"climbs from many deals by {support.description}").best_known(rows)
+
+
 class _Search:
-    def __init__(self, question: Question, programs: ColumnPrograms, method: str) -> None:
+    def __init__(self, question: Question, programs: ColumnPrograms | _Start, method: str) -> None:
         assert programs.ideal is not None
         self.question, self.problem, self.programs, self.method = question, question.problem, programs, method
         self.support = programs.support
@@ -134,9 +176,34 @@ class _Search:
                 return BoundedDeals(deals, self.method)
         raise AssertionError("the last level takes everything")
 
+    def best_known(self, weights: Floats) -> BoundedDeals | None:
+        """Return the best deals that climbs under some weights in ``units`` find, and what they may fall short by."""
+        engine, scales = self.support.engine, self.weights
+        found = np.unique(np.concatenate([engine.climbed(row) for row in weights]), axis=0)
+        deals = self._rational([ListedDeals.of(self.support, found, self.margin)])
+        deals = deals.subset(np.flatnonzero((deals.gains > 0).any(axis=1)))
+        if not len(deals):
+            return None
+        values = self._values(deals, scales)
+        best = deals.gains[int(values.argmax())]
+        if self.question.rule == "nash" and (best > 0).all():
+            # Under these weights no lottery is better than the deal, were it on the frontier.
+            self.programs.weights.append(scales / best * self.unit)
+        directions = self._directions(None)
+        in_units, offset = directions * self.unit, directions @ self.start
+        slack = 4 * self.support.rounding(in_units) + 1e-12 * np.abs(offset)
+        most = np.maximum(np.array([engine.ceiling(row) for row in in_units]) + offset + slack, 0.0)
+        top = float(self._bound(directions, scales)(most[None])[0])
+        return BoundedDeals(deals, f"{self.method}; stopped when time was up", self._gap(top, float(values.max())))
+
+    def _gap(self, most: float, value: float) -> float:
+        gap = most - value if self.question.rule == "nash" else (most - value) / max(abs(most), 1e-300)
+        return max(gap, 0.0)
+
     def _lottery(self, scales: Floats) -> tuple[float, Mixture]:
         """Return the rule's objective at its lottery, and the lottery."""
         programs, rule = self.programs, self.question.rule
+        assert isinstance(programs, ColumnPrograms)
         if rule == "nash":
             mixture = programs.largest_product(self.weights)
             gains = programs.deals.gains.T @ mixture.chances
@@ -275,11 +342,15 @@ class _Search:
 
     def _stopped(self, best: float, mixture: Mixture, scales: Floats) -> BoundedDeals:
         """Return the best deals known when a limit stops the search, with what they may fall short by."""
+        assert isinstance(self.programs, ColumnPrograms)
         known = self.programs.deals
         normal = self.support.in_units(np.maximum(mixture.normal, 0.0))
         height = float(np.abs(normal) @ self.support.reach.astype(float))
         rows = [known.efficient.rows]  # type: ignore[union-attr]
-        rows += [self.support.near_best(normal, share * height, _NEAR) for share in (1e-3, 1e-2, 0.1)]
+        try:
+            rows += [self.support.near_best(normal, share * height, _NEAR) for share in (1e-3, 1e-2, 0.1)]
+        except OutOfTimeError:
+            rows += [self.support.engine.climbed(normal)]
         found = np.unique(np.concatenate(rows), axis=0)
         deals = gains_over_disagreement(self.problem, supported_deals(self.support, found, [None] * len(found)))
         deals = deals.subset(np.flatnonzero((deals.gains >= 0).all(axis=1) & (deals.gains > 0).any(axis=1)))
@@ -288,10 +359,9 @@ class _Search:
                 "no individually rational deal was found before the search grew too large; take coarser levels, "
                 "negotiate fewer linked issues at once, or allow lotteries"
             )
-        values = self._values(deals, scales)
-        top = float(values.max())
-        gap = best - top if self.question.rule == "nash" else (best - top) / max(abs(best), 1e-300)
-        return BoundedDeals(deals, f"{self.method}; stopped at {_MOST_ROWS} parts of deals", max(gap, 0.0))
+        why = "when time was up" if current().expired() else f"at {_MOST_ROWS} parts of deals"
+        gap = self._gap(best, float(self._values(deals, scales).max()))
+        return BoundedDeals(deals, f"{self.method}; stopped {why}", gap)
 
 
 def _least_reach(bound: Bound, most: Floats, place: int, least: float) -> float:

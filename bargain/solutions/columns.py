@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 from bargain.errors import NotSolvedError
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.finite_deals import FiniteDeals
+from bargain.games.payoff_units import refuse_beyond_floats
 from bargain.games.supported_deals import supported_deals
 from bargain.solutions.mixtures import PROGRAM_TOLERANCE, LotteryPrograms, Mixture
 from bargain.solutions.rational import RationalDeals, gains_over_disagreement
@@ -47,6 +48,7 @@ class ColumnPrograms(LotteryPrograms):
         assert isinstance(problem.feasible, FiniteDeals)
         self.problem = problem
         self.support = problem.feasible.support
+        refuse_beyond_floats(self.support.units)
         self._rows: list[tuple[int, ...]] = []
         self._weights: list[Any] = []
         self.best = []
