@@ -88,7 +88,7 @@ def refuse_beyond_floats(units: PayoffUnits) -> None:
     if units.kind != "wide":
         return
     for player, unit in enumerate(units.unit):
-        reach = sum(int(abs(term[player]).max()) for term in units.terms)
+        reach = sum(int(np.abs(term[player : player + 1]).max()) for term in units.terms)
         if reach.bit_length() > _FLOAT_BITS:
             raise LimitError(
                 f"the payoffs of player {player + 1} are fractions with a common denominator of "
