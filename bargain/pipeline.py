@@ -18,6 +18,7 @@ from bargain import catalog
 from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
 from bargain.certificates.timing import certify_deadline, certify_offers
+from bargain.effort import current
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError, UnsupportedProblemError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
@@ -222,7 +223,9 @@ def verify_result(stored: Mapping[str, Any]) -> tuple[Certificate, ...]:
 
 
 def _equilibria_or_why_not(scenario: Scenario) -> tuple[Equilibria | None, tuple[str, ...]]:
-    """Return the equilibria; the deal does not wait for a game that is too large to be laid out."""
+    """Return the equilibria; the deal does not wait for a game that is too large, or for which no time is left."""
+    if current().expired():
+        return None, ("No equilibria: time was up.",)
     try:
         return scenario.equilibria(), ()
     except LimitError as limit:

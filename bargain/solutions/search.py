@@ -121,7 +121,7 @@ def search(
         tells peaks apart.
     """
     if count is None:
-        count = _STARTS_FEW_LEVERS if survey.regions[0].landscape.size <= 3 else _STARTS
+        count = 1 if current().expired() else _STARTS_FEW_LEVERS if survey.regions[0].landscape.size <= 3 else _STARTS
     ends = _climbs(program, extra)
     if len(survey.regions) == 1:
         region = survey.regions[0]

@@ -15,6 +15,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import current
 from bargain.errors import LimitError
 from bargain.games.continuous import ContinuousDeals
 from bargain.solutions.landscape import Array, Landscape
@@ -30,6 +31,7 @@ LOST = -5e5
 """Scanned points with a merit below this break a limit or a promise."""
 
 _FEWEST = 3
+_COARSE = 48
 _POOL = 512
 _CONSTANT = 1e-13
 """A payoff that varies by less than this fraction of its size over the scan is constant."""
@@ -155,7 +157,9 @@ def survey(deals: ContinuousDeals, disagreement: Sequence[float], seed: int = 0,
     if not frames:
         return Survey((), np.ones(point.size), (), np.zeros(point.size), True, seed)
     anchors = [frames[0].unplace(levels) for levels in (start, deals.status_quo) if levels is not None]
-    lattice = unit_points(len(moving), _count(len(moving), len(frames)), seed)
+    wanted = _count(len(moving), len(frames))
+    # When time is up there are only ends of searches to be had, and no searches.
+    lattice = unit_points(len(moving), min(wanted, _COARSE) if current().expired() else wanted, seed)
     points = np.concatenate([lattice, _landmarks(anchors, len(moving))]) if moving else lattice
     gains = np.array([frame.gains(points) for frame in frames])
     limits = np.array([frame.limits(points) for frame in frames])
@@ -265,6 +269,8 @@ def ranking(region: Region, program: Program) -> Array:
 def peaks(region: Region, program: Program, count: int) -> Array:
     """Return up to ``count`` scanned points, best first, none of which has a better scanned point near it."""
     merit = ranking(region, program)
+    if count == 1:
+        return region.points[np.argmax(merit)][None]
     dimension = region.points.shape[1]
     pool = min(len(merit), _POOL if dimension <= 2 else _POOL // 2)
     order = np.argsort(-merit, kind="stable")[:pool]

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bargain.certificates.slopes import NoSlopeError, slope
 from bargain.payoffs import ranges
 from bargain.payoffs.enclosure import Formula, LevelTable
+from bargain.payoffs.jets import Jet
 from bargain.payoffs.ranges import Range
+from bargain.payoffs.upper_bounds import _row_curvature
 from bargain.scenario.expression import DomainError, evaluate
 from bargain.scenario.formula import read_formula
 
@@ -182,3 +184,14 @@ def test_powers_hold_the_power_of_every_point(base, share, exponent):
     except DomainError:
         return
     assert float(found.low) <= value <= float(found.high)
+
+
+def test_curvatures_of_many_levers_have_room_for_rounding():
+    # Each of many small parts is lost beside 1.5, which then cancels.
+    small, count = 0.45 * np.finfo(float).eps, 80
+    parts = [small] * (count - 2) + [1.5]
+    bends = {(0, other): Range(*[np.array([part])] * 2) for other, part in enumerate(parts, 1)}
+    bends[0, 0] = Range(*[np.array([-1.5])] * 2)
+    width = {lever: np.ones(1) for lever in range(count)}
+    found = _row_curvature(Jet(Range(0.0, 0.0), {}, bends, 2), 0, tuple(range(count)), width)
+    assert Fraction(float(found[0])) >= sum(map(Fraction, parts)) - Fraction(3, 2)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -256,6 +257,32 @@ def test_no_proof_is_made_where_none_is_wanted():
         solution = bg.load("us-japan-2025").solve()
     assert solution.status is Status.CONVERGED
     assert "bounds" not in solution.certificate.evidence
+
+
+def test_gains_that_are_small_beside_payoffs_lie_within_their_bounds():
+    chance = random.Random(8)
+    for _ in range(60):
+        base = chance.randint(10**8, 10**9)
+        default = {"A": base - round(chance.uniform(0.1, 2), 3), "B": base - round(chance.uniform(1, 2), 3)}
+        payoffs = {"A": f"{base} + x", "B": f"{base} - x"}
+        problem = scenario(payoffs, "x", disagreement={"kind": "fixed", "payoffs": default}).problem()
+        scan = survey(problem.feasible, problem.disagreement)
+        enclosure = Prover(scan).enclosure
+        level = np.array([[chance.randint(0, 8) / 8]])
+        for player, (name, sign) in enumerate((("A", 1), ("B", -1))):
+            gain = base + sign * Fraction(float(level[0, 0])) - Fraction(default[name])
+            found = enclosure.gain(player, level, level, 0).value
+            exact = gain / Fraction(float(scan.payoff_unit[player]))
+            assert Fraction(float(np.min(found.low))) <= exact <= Fraction(float(np.max(found.high)))
+
+
+def test_no_deal_without_any_proof_is_called_open():
+    never = {"constraints": [{"name": "sum", "rule": "x + y >= 3"}]}
+    with effort(prove=False):
+        solution = scenario({"A": "x - y", "B": "y - x/2"}, "xy", **never).solve()
+    assert solution.status is Status.NO_DEAL
+    assert solution.certificate is None
+    assert any("not excluded" in note for note in solution.notes)
 
 
 def test_a_search_that_is_out_of_time_says_so():

@@ -1,5 +1,7 @@
 """Deals that a single search misses, found by an independent referee's random scenarios."""
 
+import math
+
 import pytest
 
 import bargain as bg
@@ -107,3 +109,16 @@ def test_a_payoff_whose_parts_cancel_out_is_a_constant():
     """Parts that are no constants add up to one: A decides, and B neither gains nor loses."""
     solution = scenario({"A": "x - x^2", "B": "x*(1 - x) - x + x^2"}, "x").solve()
     assert solution.gains == pytest.approx((0.25, 0), abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", ["nash", "kalai-smorodinsky", "egalitarian", "utilitarian"])
+@pytest.mark.parametrize("loss", ["2.74*z^4 - 2.94*z^2", "-0.05*z^2", "-40*z^2", "-z^3", "-2*(z - 0.3)^2"])
+def test_a_deal_is_found_where_one_side_keeps_its_payoff_at_a_single_level(loss, rule):
+    # A payoff without a slope where it is highest lets a climb stop a little way off, where it is lower.
+    tree = {"A": loss, "B": "0.45*log(1 + 2.98*y) - 2.69*abs(y - 0.41)"}
+    disagreement = {"kind": "fixed", "payoffs": {"A": 0, "B": -1.1}}
+    issues = {"y": {"range": [0, 1], "status_quo": 0}, "z": {"range": [0, 1], "status_quo": 0.3 if "0.3" in loss else 0}}
+    solution = scenario(tree, "yz", disagreement=disagreement, issues=issues).solve(rule)
+    assert solution.agreed
+    assert solution.gains == pytest.approx((0.0, 1.1 + 0.45 * math.log(1 + 2.98 * 0.41)), abs=1e-7)
+    assert solution.gains[0] >= -1e-12
