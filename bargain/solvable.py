@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
+from bargain.effort import effort
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
 from bargain.errors import NotSolvedError
@@ -38,7 +39,6 @@ from bargain.results import (
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.document import Document
 from bargain.scenario.read import read_tree
-from bargain.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.time.backward import deadline as before_a_deadline
 from bargain.time.clock import talks_of

@@ -83,9 +83,9 @@ def linkage(
     changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
     document = read_source(source, changes)
     from bargain.cli.answers import exit_code, rules, with_command_line
+    from bargain.effort import effort
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
-    from bargain.effort import effort
 
     wanted = rules(document, solution)[:1]
     asked: dict[str, Any] = {"equilibria": False, "expect": False, "attribution": attribution == "shapley"}

@@ -56,9 +56,9 @@ def solve(
     changes = {**overrides, **({"solve.lotteries": True} if lotteries else {})}
     document = read_source(source, changes, *files)
     from bargain.cli.answers import exit_code, rules, with_command_line
+    from bargain.effort import effort
     from bargain.pipeline import Scenario, run
     from bargain.reports import render
-    from bargain.effort import effort
 
     wanted = rules(document, solution)
     if wanted[0] != document.solve.solutions[0]:

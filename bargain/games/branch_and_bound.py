@@ -4,7 +4,8 @@ For levers that are linked so densely that elimination does not fit into memory,
 Deals that cannot be improved by one lever give a first value; a depth-first search then proves it, or finds better
 (:mod:`bargain.games.branch_and_bound_kernels`).  Bounds are computed in floats with a margin for their rounding; whole
 numbers too large for that are compared once more without rounding, among the deals within the margin.  A search that
-grows too large, or runs out of time, raises an error that says what is proven.  Source: Lawler and Wood (1966).  Tested against enumeration.
+grows too large, or runs out of time, raises an error that says what is proven.  Source: Lawler and Wood (1966).
+Tested against enumeration.
 """
 
 from __future__ import annotations

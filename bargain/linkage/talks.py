@@ -18,11 +18,11 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from bargain.effort import effort
 from bargain.games.bargaining import BargainingProblem, normalised_weights
 from bargain.games.build import bargaining_problem
 from bargain.payoffs.numeric import Payoffs
 from bargain.results import DisagreementPoint, Separate, Solution, SubPackage
-from bargain.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.solutions.transfers import solve_with_transfers
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cmp_to_key
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -137,5 +138,6 @@ def finite_answer(
     if certificate.holds:
         return answer
     # Nothing better is known, but nothing rules it out.
-    notes = (*answer.notes, f"a better deal may exist, by at most {gap:.1e} ({unit}): the search was stopped")
+    most = f"by at most {gap:.1e} ({unit})" if isfinite(gap) else "by nobody knows how much"
+    notes = (*answer.notes, f"a better deal may exist, {most}: the search was stopped")
     return replace(answer, status=Status.LIMIT, notes=notes)

@@ -17,8 +17,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bargain.solutions.boxes import BoxSearch
 from bargain.effort import Effort, current
+from bargain.solutions.boxes import BoxSearch
 from bargain.solutions.enclosed import DealEnclosure
 from bargain.solutions.lagrangian import Lagrangian, lagrangian
 from bargain.solutions.landscape import Array, Landscape

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bargain.effort import current
 from bargain.games.bargaining import BargainingProblem
 from bargain.games.continuous import ContinuousDeals
 from bargain.solutions.boxes import BoxSearch
-from bargain.effort import current
 from bargain.solutions.enclosed import DealEnclosure
 from bargain.solutions.gainers import raised_together
 from bargain.solutions.global_bound import TOLERANCE, Prover

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from bargain.effort import current, effort
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Outcome, Solution, Status
 from bargain.solutions.answers import Question, no_deal
-from bargain.effort import current, effort
 from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE
 from bargain.solutions.landscape import Array
 from bargain.solutions.no_deals import Exclusion, exclude_deals
@@ -148,14 +148,16 @@ def _nothing(question: Question, excluded: Exclusion | None) -> Solution:
         evidence = {"boxes": excluded.boxes}
         return no_deal(question, how, Certificate(claim, excluded.gap, TOLERANCE, unit, method=how, evidence=evidence))
     miss = nearest_miss(question.problem, question.seed)
+    late = ("time was up: the search did not end",) if current().expired() else ()
     if miss is None:
-        return replace(no_deal(question, "search over continuous deals"), notes=(_OPEN,))
+        return replace(no_deal(question, "search over continuous deals"), notes=(_OPEN, *late))
     nearest: dict[str, Any] = {
         **miss.evidence,
         "nearest": tuple((miss.payoffs - question.problem.disagreement).tolist()),
     }
     claim = "a search found no deal that gives somebody more and nobody less; such a deal is not excluded"
-    return no_deal(question, miss.method, Certificate(claim, 0.0, 0.0, method=miss.method, evidence=nearest))
+    found = Certificate(claim, 0.0, 0.0, method=miss.method, evidence=nearest)
+    return replace(no_deal(question, miss.method, found), notes=late)
 
 
 def refuse_lotteries(question: Question) -> None:

@@ -9,10 +9,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from bargain.effort import current
 from bargain.games.continuous import ContinuousDeals
 from bargain.results import Certificate, Status
 from bargain.solutions.answers import Question
-from bargain.effort import current
 from bargain.solutions.global_bound import SHARE_TOLERANCE, TOLERANCE, GlobalBound
 from bargain.solutions.smooth_point import SmoothPoint
 

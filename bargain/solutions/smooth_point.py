@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from bargain.effort import current
 from bargain.results import Binding, Status
 from bargain.solutions.binding import Stage, binding
-from bargain.effort import current
 from bargain.solutions.global_bound import GlobalBound
 from bargain.solutions.landscape import Array
 from bargain.solutions.search import Optimum

@@ -270,7 +270,7 @@ def peaks(region: Region, program: Program, count: int) -> Array:
     """Return up to ``count`` scanned points, best first, none of which has a better scanned point near it."""
     merit = ranking(region, program)
     if count == 1:
-        return region.points[np.argmax(merit)][None]
+        return np.asarray(region.points[[int(np.argmax(merit))]])
     dimension = region.points.shape[1]
     pool = min(len(merit), _POOL if dimension <= 2 else _POOL // 2)
     order = np.argsort(-merit, kind="stable")[:pool]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bargain.effort import current
 from bargain.payoffs.enclosure import Formula
 from bargain.payoffs.jets import Jet, minus
 from bargain.payoffs.maximum import GRAIN, Maximisation
-from bargain.effort import current
 from bargain.solutions.landscape import Array, Landscape
 
 __all__ = ["Unseen", "unseen_moves"]

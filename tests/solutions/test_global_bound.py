@@ -259,21 +259,26 @@ def test_no_proof_is_made_where_none_is_wanted():
     assert "bounds" not in solution.certificate.evidence
 
 
-def test_gains_that_are_small_beside_payoffs_lie_within_their_bounds():
+def test_gains_in_their_units_lie_within_their_bounds():
     chance = random.Random(8)
     for _ in range(60):
-        base = chance.randint(10**8, 10**9)
-        default = {"A": base - round(chance.uniform(0.1, 2), 3), "B": base - round(chance.uniform(1, 2), 3)}
-        payoffs = {"A": f"{base} + x", "B": f"{base} - x"}
-        problem = scenario(payoffs, "x", disagreement={"kind": "fixed", "payoffs": default}).problem()
+        default = {"A": -chance.uniform(0.1, 3), "B": -chance.uniform(1, 3)}
+        problem = scenario({"A": "x", "B": "-x"}, "x", disagreement={"kind": "fixed", "payoffs": default}).problem()
         scan = survey(problem.feasible, problem.disagreement)
         enclosure = Prover(scan).enclosure
-        level = np.array([[chance.randint(0, 8) / 8]])
-        for player, (name, sign) in enumerate((("A", 1), ("B", -1))):
-            gain = base + sign * Fraction(float(level[0, 0])) - Fraction(default[name])
-            found = enclosure.gain(player, level, level, 0).value
-            exact = gain / Fraction(float(scan.payoff_unit[player]))
-            assert Fraction(float(np.min(found.low))) <= exact <= Fraction(float(np.max(found.high)))
+        for level in np.arange(9) / 8:
+            point = np.array([[level]])
+            for player, (name, sign) in enumerate((("A", 1), ("B", -1))):
+                exact = (sign * Fraction(level) - Fraction(default[name])) / Fraction(float(scan.payoff_unit[player]))
+                found = enclosure.gain(player, point, point, 0).value
+                assert Fraction(float(np.min(found.low))) <= exact <= Fraction(float(np.max(found.high)))
+
+
+def test_no_deal_that_was_not_looked_for_to_the_end_says_so():
+    with effort(time_limit=0):
+        solution = scenario({"A": "x - 1.1*y", "B": "y - 1.1*x"}, "xy").solve()
+    assert solution.status is Status.NO_DEAL
+    assert any("time was up" in note for note in solution.notes)
 
 
 def test_no_deal_without_any_proof_is_called_open():

@@ -117,7 +117,10 @@ def test_a_deal_is_found_where_one_side_keeps_its_payoff_at_a_single_level(loss,
     # A payoff without a slope where it is highest lets a climb stop a little way off, where it is lower.
     tree = {"A": loss, "B": "0.45*log(1 + 2.98*y) - 2.69*abs(y - 0.41)"}
     disagreement = {"kind": "fixed", "payoffs": {"A": 0, "B": -1.1}}
-    issues = {"y": {"range": [0, 1], "status_quo": 0}, "z": {"range": [0, 1], "status_quo": 0.3 if "0.3" in loss else 0}}
+    issues = {
+        "y": {"range": [0, 1], "status_quo": 0},
+        "z": {"range": [0, 1], "status_quo": 0.3 if "0.3" in loss else 0},
+    }
     solution = scenario(tree, "yz", disagreement=disagreement, issues=issues).solve(rule)
     assert solution.agreed
     assert solution.gains == pytest.approx((0.0, 1.1 + 0.45 * math.log(1 + 2.98 * 0.41)), abs=1e-7)
