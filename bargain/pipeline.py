@@ -18,7 +18,7 @@ from bargain import catalog
 from bargain.certificates.games.stored import GAME_SCHEMA, verify_game_result
 from bargain.certificates.stored import verify_stored
 from bargain.certificates.timing import certify_deadline, certify_offers
-from bargain.effort import current
+from bargain.effort import current, effort
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError, UnsupportedProblemError
 from bargain.expectations import Sources, expectations
 from bargain.games.bargaining import BargainingProblem
@@ -35,7 +35,6 @@ from bargain.results import (
 )
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.read import read, read_tree
-from bargain.solutions.effort import effort
 from bargain.solutions.rules import solve_problem
 from bargain.solvable import Scenario
 

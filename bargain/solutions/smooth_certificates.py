@@ -55,7 +55,7 @@ def certified(question: Question, point: SmoothPoint) -> tuple[Certificate, tupl
     method = point.method if known else "time was up before the conditions of optimality were looked at"
     found = Certificate(
         conditions,
-        point.residual if known else 0.0,
+        point.residual,
         _RESIDUAL,
         "scaled residual",
         method=method,
