@@ -32,6 +32,9 @@ __all__ = [
 FLOAT_INTEGERS = 2**53
 """Every integer up to this size is a float."""
 
+_LEAST = float(np.finfo(np.float64).tiny)
+"""Below this a float has fewer than 53 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberTable:
@@ -87,7 +90,10 @@ def read_numbers(values: Any, what: str) -> NumberTable:
     fractional = any(issubclass(kind, Fraction) for kind in kinds)
     exact = np.empty(entries.shape, dtype=object)
     exact.ravel()[:] = [Fraction(entry) if fractional else int(entry) for entry in entries.ravel()]
-    return NumberTable(_finite(_as_floats(exact, what), what), exact, fractional)
+    floats = _finite(_as_floats(exact, what), what)
+    if fractional and ((np.abs(floats) < _LEAST) & (exact != 0)).any():
+        raise ValueError(f"{what}: a number is too small for a float (below 2.3e-308); take a smaller unit")
+    return NumberTable(floats, exact, fractional)
 
 
 def _as_floats(entries: NDArray[Any], what: str) -> NDArray[np.float64]:

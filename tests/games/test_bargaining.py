@@ -55,6 +55,7 @@ def test_integers_beyond_the_floats_stay_exact():
         ([(1, float("nan"))], (0, 0), "points: a number is not finite"),
         ([(1, float("inf"))], (0, 0), "points: a number is not finite"),
         ([(1, 10**400)], (0, 0), "points: a number is too large for a float"),
+        ([(1, Fraction(1, 10**400))], (0, 0), "points: a number is too small for a float"),
         ([("a", "b")], (0, 0), "points: numbers are needed, not str"),
         ([(1, 2j)], (0, 0), "points: numbers are needed, not complex"),
         ([(1,)], (0,), "bargaining needs two or more players"),
