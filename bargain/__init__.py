@@ -36,20 +36,25 @@ if TYPE_CHECKING:
     from bargain.pipeline import Scenario, load, run, solve
     from bargain.reports import render
     from bargain.results import Equilibria, Frontier, Linkage, Report, Solution, Status
+    from bargain.results.commitment import Commitment
+    from bargain.results.repeated import RepeatedPayoffs
     from bargain.solutions.frontier import frontier
     from bargain.time.backward import deadline
+    from bargain.time.repeated_game import repeated_payoffs
     from bargain.time.stationary import offers
 
 __all__ = [
     "AlternatingOffers",
     "BargainError",
     "BargainingProblem",
+    "Commitment",
     "Domain",
     "Equilibria",
     "Frontier",
     "GameFileError",
     "Linkage",
     "NormalFormGame",
+    "RepeatedPayoffs",
     "Report",
     "Scenario",
     "ScenarioError",
@@ -68,6 +73,7 @@ __all__ = [
     "read_domain",
     "read_game",
     "render",
+    "repeated_payoffs",
     "run",
     "solve",
     "to_nashpy",
@@ -82,12 +88,14 @@ _HOME = {
     "AlternatingOffers": "bargain.games.alternating_offers",
     "BargainError": "bargain.errors",
     "BargainingProblem": "bargain.games.bargaining",
+    "Commitment": "bargain.results.commitment",
     "Domain": "bargain.games.interchange.domain",
     "Equilibria": "bargain.results",
     "Frontier": "bargain.results",
     "GameFileError": "bargain.errors",
     "Linkage": "bargain.results",
     "NormalFormGame": "bargain.games.normal_form",
+    "RepeatedPayoffs": "bargain.results.repeated",
     "Report": "bargain.results",
     "Scenario": "bargain.pipeline",
     "ScenarioError": "bargain.errors",
@@ -103,6 +111,7 @@ _HOME = {
     "read_domain": "bargain.games.interchange.domain_files",
     "read_game": "bargain.games.interchange.files",
     "render": "bargain.reports",
+    "repeated_payoffs": "bargain.time.repeated_game",
     "run": "bargain.pipeline",
     "solve": "bargain.pipeline",
     "to_nashpy": "bargain.games.interchange.peers",

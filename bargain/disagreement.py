@@ -15,6 +15,7 @@ import numpy as np
 from bargain.certificates.threats import certify_threats
 from bargain.equilibria import security_levels
 from bargain.equilibria.selection import SELECTIONS, select
+from bargain.equilibria.stackelberg import stackelberg
 from bargain.equilibria.threats import Threats, threats
 from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.games.build import bargaining_problem
@@ -28,6 +29,7 @@ __all__ = [
     "SELECTIONS",
     "equilibrium_point",
     "given_point",
+    "leader_point",
     "security_point",
     "select",
     "status_quo_point",
@@ -84,6 +86,33 @@ def equilibrium_point(found: Equilibria, document: Document) -> DisagreementPoin
         note = f"1 of {len(found)} equilibria of the no-agreement game: {how}"
     values = tuple(float(payoff) for payoff in chosen.payoffs)
     return DisagreementPoint("nash", values, _levels(found.game, chosen, document), note)
+
+
+def leader_point(game: NormalFormGame, leader: str, document: Document) -> DisagreementPoint:
+    """Return the payoffs when one player commits itself to its levers first and the others reply.
+
+    Raises
+    ------
+    UnsupportedGameError
+        The leader sets no lever, or after one of its actions the others have no pure equilibrium.
+
+    References
+    ----------
+    von Stackelberg (1934), "Marktform und Gleichgewicht".
+    """
+    place = game.players.index(leader)
+    if game.num_actions[place] == 1:
+        raise UnsupportedGameError(f"{leader} sets no lever alone, so that it has nothing to commit itself to")
+    found = stackelberg(game, place, commitment="pure")
+    actions = [list(found.strategy).index(1) if action is None else action for action in found.reply]
+    strategies = tuple(
+        tuple(Fraction(int(a == action)) for a in range(size))
+        for action, size in zip(actions, game.num_actions, strict=True)
+    )
+    levels = _levels(game, Profile(strategies, found.payoffs, 0), document)
+    told = game.actions[place][actions[place]]
+    note = f"{leader} commits itself first, to {told}, and the others reply"
+    return DisagreementPoint("commitment", tuple(float(value) for value in found.payoffs), levels, note)
 
 
 def threat_point(game: NormalFormGame, payoffs: Payoffs) -> DisagreementPoint:

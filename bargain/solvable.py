@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from bargain.disagreement import equilibrium_point, given_point, security_point, status_quo_point, threat_point
 from bargain.effort import effort
 from bargain.equilibria.continuous import EPSILON, continuous_equilibria
 from bargain.equilibria.methods import equilibria as find_equilibria
@@ -25,6 +24,7 @@ from bargain.games.normal_form import NormalFormGame
 from bargain.linkage.no_deal import break_evens, explain_no_deal
 from bargain.linkage.talks import Talks
 from bargain.linkage.value import linkage as value_of_linkage
+from bargain.no_agreement import NoAgreement
 from bargain.payoffs.numeric import Payoffs, compile_payoffs
 from bargain.results import (
     ContinuousEquilibria,
@@ -61,7 +61,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario:
+class Scenario(NoAgreement):
     """A scenario that can be solved: what the file says, with compiled payoffs.
 
     Examples
@@ -142,16 +142,7 @@ class Scenario:
 
     @cached_property
     def _disagreement(self) -> DisagreementPoint:
-        kind = self.document.disagreement.kind
-        if kind == "fixed":
-            return given_point(self.document)
-        if kind == "minmax":
-            return security_point(self.game())
-        if kind == "nash":
-            return equilibrium_point(self._equilibria, self.document)
-        if kind == "threats":
-            return threat_point(self.game(), self.payoffs)
-        return status_quo_point(self.payoffs)
+        return self.point(self.document.disagreement.kind)
 
     def disagreement(self) -> DisagreementPoint:
         """Return what the players get without a deal."""
@@ -167,7 +158,12 @@ class Scenario:
         issues : collection of str, optional
             Names of the issues on the table.
         """
-        point = self.disagreement()
+        return self.problem_at(self.disagreement(), lotteries, issues)
+
+    def problem_at(
+        self, point: DisagreementPoint, lotteries: bool | None = None, issues: Collection[str] | None = None
+    ) -> BargainingProblem:
+        """Return the same for talks that fail to a given point."""
         return bargaining_problem(
             self.payoffs,
             point.payoffs,

@@ -50,6 +50,7 @@ COMMANDS = (
     "offers",
     "compare",
     "enforce",
+    "commit",
     "equilibria",
     "show",
     "check",

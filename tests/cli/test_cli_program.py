@@ -10,7 +10,8 @@ from bargain.cli.program import Program
 from bargain.errors import CertificateError, Diagnostic, LimitError, NotSolvedError, ScenarioError, UnsupportedGameError
 
 COMMANDS = (
-    *("solve", "linkage", "deadline", "offers", "enforce", "compare", "equilibria", "show", "check", "test", "verify"),
+    *("solve", "linkage", "deadline", "offers", "compare", "enforce", "commit"),
+    *("equilibria", "show", "check", "test", "verify"),
     *("convert", "domain", "init", "catalog", "explain", "schema"),
 )
 
