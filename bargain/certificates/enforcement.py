@@ -225,8 +225,7 @@ def _kept(
     off = max(abs(u - d - v) / size for u, d, v in zip(payoffs, disagreement, gains, strict=True))
     checks = [claim(f"{words}: gains are payoffs less disagreement payoffs", off)]
     lottery: Sequence[tuple[Codes, float]] = ()
-    given = [stored["terms"] is not None, stored.get("lottery") is not None]
-    checks.append(claim(f"{words}: a deal or a lottery is given, or none", float(sum(given) != (status in AGREED))))
+    checks.append(claim(f"{words}: a deal or a lottery is given, or none", float(not _given(stored))))
     checks.append(claim(f"{words}: the status is known", float(status not in (*AGREED, "failed", "no_deal"))))
     if status in AGREED:
         lottery = lottery_of(replay, stored)
@@ -242,6 +241,16 @@ def _kept(
     if status in (*AGREED, "no_deal"):
         checks += _no_better(court, result, lottery, disagreement, gains, factors, linked, status, words)
     return checks
+
+
+def _given(stored: Stored) -> bool:
+    """Whether there are terms where a deal is stated; a lottery beside a deal must be that deal for sure."""
+    terms, lottery = stored["terms"], stored.get("lottery")
+    if stored["status"] not in AGREED:
+        return terms is None and lottery is None
+    if terms is None or lottery is None:
+        return terms is not lottery
+    return all(each["terms"] == terms for each in lottery)
 
 
 def _temptation(

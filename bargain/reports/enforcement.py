@@ -16,7 +16,7 @@ from bargain.reports.names import issue_label, joined, level_format, lever_label
 from bargain.reports.tables import Column, Section, Table, column
 
 if TYPE_CHECKING:
-    from bargain.results import Report
+    from bargain.results import Report, Solution
     from bargain.results.enforcement import EnforcedDeal, Enforcement, Incentive
     from bargain.scenario.document import Document, Lever
 
@@ -108,7 +108,7 @@ def _best(report: Report, found: Enforcement, digits: int | None) -> Section:
         (Column("Lever", "left"), Column("Unit", "left"), *column(*(title for title, _ in deals))), tuple(rows)
     )
     spec = number_format([value for _, s in deals for value in s.gains], digits)
-    gains = [(title, *(number(value, spec) for value in s.gains), "" if s.agreed else "no deal") for title, s in deals]
+    gains = [(title, *(number(value, spec) for value in s.gains), _note(s)) for title, s in deals]
     costs = [
         (f"Cost of enforcement, {_title(each).lower()}", *(number(value, spec) for value in each.cost), "")
         for each in found.best
@@ -118,6 +118,11 @@ def _best(report: Report, found: Enforcement, digits: int | None) -> Section:
     return Section("Best self-enforcing deal", rule_title(found.rule), (terms, table, *lines), "self-enforcing")
 
 
+def _note(solution: Solution) -> str:
+    """Say beside the gains that they are not those of a deal that is kept."""
+    return "" if solution.agreed else "no deal" if solution.status == "no_deal" else "not certified"
+
+
 def _title(each: EnforcedDeal) -> str:
     return "Linked" if each.linked else "Issue by issue"
 
@@ -125,11 +130,14 @@ def _title(each: EnforcedDeal) -> str:
 def _best_lines(document: Document, each: EnforcedDeal) -> list[str]:
     title, solution = _title(each), each.solution
     if not solution.agreed and solution.status == "no_deal":
+        if solution.certificate is not None and "not excluded" in solution.certificate.claim:
+            return [f"{title}: no self-enforcing deal was found at this discount factor; one is not excluded."]
         return [f"{title}: no self-enforcing deal at this discount factor."]
     how = {
         "proved": "no other self-enforcing deal is better (proved)",
         "converged": "found by search; a better self-enforcing deal elsewhere is not excluded",
-    }.get(str(solution.status), "not certified: the search ended where a limit is broken or time was up")
+        "limit": "not certified: the best that the search reached before it got stuck or time was up",
+    }.get(str(solution.status), "not certified: the search ended where the deal would be broken")
     left = f"; no breach gains more than {each.slack:.0e} of the span of the payoffs (proved)" if each.slack else ""
     names = {issue.name: issue_label(issue) for issue in document.issues}
     held = [one.player + (f" on {names[one.issue]}" if one.issue else "") for one in each.binding]

@@ -111,7 +111,7 @@ class Enforcing:
                 notes.append(f"Not issue by issue: {trouble}.")
         if len(deals) > 1:
             notes.append("A lottery is kept when every deal that it may draw is kept once it is drawn.")
-        notes += [] if brief else self._after_the_answer(deals)
+        notes += [] if brief else [*self._without_levers(), *self._after_the_answer(deals)]
         found = Enforcement(
             self.document.player_names,
             headline.rule,
@@ -182,23 +182,47 @@ class Enforcing:
                 progress(done + 1, len(deltas))
         return tuple(points)
 
+    def _without_levers(self) -> list[str]:
+        """Say which players cannot break a deal because the scenario gives them no lever."""
+        idle = [one.player for one in self.court.temptations(True) if not one.steps[0]]
+        names = [self.document.player_names[player] for player in idle]
+        if not names:
+            return []
+        return [
+            f"No lever is set by {' or '.join(names)}, who can end the deal but not break it; `set_by` and "
+            "[enforcement] breach say who can break what."
+        ]
+
     def _after_the_answer(self, deals: Sequence[Codes]) -> list[str]:
-        """Say who would go on breaking the deal once levers have snapped back."""
-        if self.reversion.kind != "snap_back" or len(deals) != 1:
+        """Say who would go on breaking the deal once levers have snapped back, or leave the levels without a deal."""
+        if not self.reversion.draws:
             return []
         levels = self.reversion.draws[0][0]
-        after = tuple(levels[k] if k in self.reversion.levers else code for k, code in enumerate(deals[0]))
-        said = []
+        if self.reversion.kind == "no_agreement" and deals:
+            return [
+                f"What follows a breach is not an equilibrium: without a deal {name} would gain {gain:.4g} by moving "
+                "its own levers, so that the threat may not be carried out."
+                for name, gain in self._leaving(levels, frozenset())
+            ]
+        if self.reversion.kind != "snap_back" or len(deals) != 1:
+            return []
+        moved = self.reversion.levers
+        after = tuple(levels[k] if k in moved else code for k, code in enumerate(deals[0]))
+        return [
+            f"After the snap-back {name} would gain {gain:.4g} by breaking the rest too: "
+            "the clause deters only where that is answered as well."
+            for name, gain in self._leaving(after, moved)
+        ]
+
+    def _leaving(self, stands: Codes, fixed: frozenset[int]) -> list[tuple[str, float]]:
+        """Return who would gain how much by moving its levers, but for some, from where all stand."""
+        found = []
         for temptation in self.court.temptations(True):
-            again = self.court.deviations.best(temptation.player, temptation.steps[0] - self.reversion.levers, after)
-            stays = float(self.payoffs.values(after)[temptation.player])
-            if again.payoff - stays > 1e-9 * max(abs(stays), abs(again.payoff)):
-                name = self.document.player_names[temptation.player]
-                said.append(
-                    f"After the snap-back {name} would gain {again.payoff - stays:.4g} by breaking the rest too: "
-                    "the clause deters only where that is answered as well."
-                )
-        return said
+            best = self.court.deviations.best(temptation.player, temptation.steps[0] - fixed, stands)
+            stays = float(self.payoffs.values(stands)[temptation.player])
+            if best.payoff - stays > 1e-9 * max(abs(stays), abs(best.payoff)):
+                found.append((self.document.player_names[temptation.player], best.payoff - stays))
+        return found
 
 
 def _span(each: Incentive) -> float:

@@ -18,7 +18,7 @@ from fractions import Fraction
 from bargain.errors import NotSolvedError, UnsupportedGameError
 from bargain.games.build import bargaining_problem
 from bargain.payoffs.numeric import compile_payoffs
-from bargain.results import DisagreementPoint, Solution
+from bargain.results import DisagreementPoint, Solution, Status
 from bargain.scenario.document import Constraint, Document
 from bargain.scenario.expression import Compare, Expression, Number, Product, Sum
 from bargain.scenario.substitution import substitute
@@ -41,6 +41,9 @@ MOST_PROVED = 4
 
 _ASIDE = 1e-6
 """Weight of the others' payoffs where one player's is maximised."""
+
+_DOUBLE = 0.02
+"""Breaches whose levels differ by no more than this share of the levers' ranges are nearly the same."""
 
 Levels = Mapping[int, float]
 
@@ -103,9 +106,42 @@ class GeneratedDeals:
             if not found and current().prove and self._provable:
                 solution = self._solved(factors, rule, weights, seed)
                 slack, found = self._broken(solution, factors)
+            if not found and _unclean(solution, slack):
+                solution, slack, found = self._without_doubles(solution, slack, factors, rule, weights, seed)
             if not found or rounds == MOST_ROUNDS or current().expired():
                 return Kept(solution, slack, rounds, not found and slack <= TOLERANCE)
             self.cuts += found
+
+    def _without_doubles(
+        self, solution: Solution, slack: float, factors: Sequence[float], rule: str, weights: Sequence[float] | None,
+        seed: int,
+    ) -> tuple[Solution, float, list[_Cut]]:  # fmt: skip
+        """Return a deal found without limits that a later one nearly repeats, where it is cleaner, and new limits.
+
+        Two limits that hardly differ bind together, and no search stands well at such a point.  Without one of them
+        the problem is relaxed: a deal that nobody breaks all the same is the answer to both.
+        """
+        kept = [cut for k, cut in enumerate(self.cuts) if not any(self._doubles(cut, at) for at in self.cuts[k + 1 :])]
+        if len(kept) == len(self.cuts) or current().expired():
+            return solution, slack, []
+        with effort(prove=False):
+            other = self._solved(factors, rule, weights, seed, kept)
+        left, found = self._broken(other, factors)
+        if found or not _unclean(other, left):
+            return other, left, found
+        return solution, slack, []
+
+    def _doubles(self, one: _Cut, other: _Cut) -> bool:
+        """Whether two breaches by the same player, seen at the same time, set nearly the same levels."""
+        if (one.temptation, one.horizon) != (other.temptation, other.horizon):
+            return False
+        levers = self.court.document.levers
+        pairs = zip(one.breaches, other.breaches, strict=True)
+        moves = [(place, a, b) for then, now in pairs for (place, a), (_, b) in zip(then, now, strict=True)]
+        return all(
+            abs(a - b) <= _DOUBLE * (levers[place].upper - levers[place].lower) if levers[place].continuous else a == b
+            for place, a, b in moves
+        )
 
     @property
     def _provable(self) -> bool:
@@ -125,9 +161,12 @@ class GeneratedDeals:
             found += [cut for cut in self._broken(best, factors)[1] if cut not in found]
         return found
 
-    def _solved(self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int) -> Solution:
+    def _solved(
+        self, factors: Sequence[float], rule: str, weights: Sequence[float] | None, seed: int,
+        cuts: Sequence[_Cut] | None = None,
+    ) -> Solution:  # fmt: skip
         document = self.court.document
-        limits = tuple(self._limit(cut, factors) for cut in self.cuts)
+        limits = tuple(self._limit(cut, factors) for cut in (self.cuts if cuts is None else cuts))
         limited = compile_payoffs(replace(document, constraints=(*document.constraints, *limits)))
         problem = bargaining_problem(
             limited,
@@ -218,6 +257,11 @@ class GeneratedDeals:
                 )
             parts.append(substitute(entry.expression, known) if known else entry.expression)
         return Sum(tuple(parts), (1,) * len(parts)) if parts else Number(0.0)
+
+
+def _unclean(solution: Solution, slack: float) -> bool:
+    """Whether the search ended at a deal that it could not put right."""
+    return slack > TOLERANCE or solution.status in (Status.FAILED, Status.LIMIT)
 
 
 def _known(document: Document, moved: Levels) -> dict[str, Expression]:

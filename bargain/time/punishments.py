@@ -18,7 +18,7 @@ from typing import cast
 
 import numpy as np
 
-from bargain.equilibria.security import security_levels
+from bargain.equilibria.security import pure_levels, security_levels
 from bargain.equilibria.selection import select
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError
 from bargain.games.build import grid_levels
@@ -207,7 +207,7 @@ def minmax_reversion(game: NormalFormGame, document: Document) -> Reversion:
     note = "security levels of the no-agreement game"
     if any(lever.continuous for lever in document.levers):
         note += f" on a grid of {document.solve.grid} levels"
-    return Reversion("minmax", note, tuple(security_levels(game)), (), _all(document))
+    return Reversion("minmax", note, _levels(game), (), _all(document))
 
 
 def no_agreement_reversion(point: DisagreementPoint, document: Document) -> Reversion:
@@ -261,4 +261,19 @@ def issue_security(payoffs: Payoffs, issue: str, deal: Codes) -> tuple[Number, .
     shape = [prod(len(columns[place]) for place in places) for places in own]
     players = document.player_names
     game = NormalFormGame.from_payoffs([table.reshape(shape) for table in total], players)
-    return tuple(security_levels(game))
+    return _levels(game)
+
+
+def _levels(game: NormalFormGame) -> tuple[Number, ...]:
+    """Return what each player can be held to, without rounding where pure strategies do it or the game is small.
+
+    A linear program returns 0 as some 1e-15, and a player who gets 0 from the deal would seem to be better off once it
+    is punished.
+    """
+    pure = pure_levels(game)
+    if pure.minmax == pure.maxmin:
+        return pure.minmax
+    mixed = security_levels(game, exact=None)
+    return tuple(
+        high if high == low else level for high, low, level in zip(pure.minmax, pure.maxmin, mixed, strict=True)
+    )

@@ -38,6 +38,8 @@ SOURCES = [
     ("bernheim-whinston-1990", {"path": (0.3, 0.55, 0.8)}),
     ("spagnolo-1999-complements", {"delta": 0.6}),
     ("folmer-van-mouche-ragland-1993", {"delta": 0.5}),
+    # A lottery that draws one deal for sure stands beside its terms.
+    ("kalai-smorodinsky-1975-small", {"delta": 0.6}),
     (LAGGED, {"path": (0.4, 0.7)}),
 ]
 
@@ -163,3 +165,10 @@ def test_every_number_label_and_flag_is_read(source, options):
         if not told and not refuted(changed(result, path, another(value))):
             silent.append(path)
     assert silent == []
+
+
+def test_terms_that_differ_from_a_sure_lottery_are_refuted():
+    result = stored("kalai-smorodinsky-1975-small", delta=0.6)
+    best = result["enforcement"]["best"][0]
+    best["terms"]["outcome"]["outcome"] = "second"
+    assert any("a deal or a lottery is given" in claim for claim in refuted(result))
