@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import float_info
 from typing import Any, Protocol
 
 from bargain.games.alternating_offers import AlternatingOffers, Number
@@ -102,8 +103,7 @@ class Proposing:
         without = self.game.no_deal(values, proposer, last=last)
         floors = without.payoffs
         best = self.ways.best(proposer, floors)
-        slack = 0 if self.game.exact else 1e-12 * self.ways.spans[proposer]
-        if best is None or best[0][proposer] < floors[proposer] - slack:
+        if best is None or best[0][proposer] < floors[proposer] - self._slack(proposer, values):
             return Offer(proposer, floors, floors, False, leaver=without.leaver)
         payoffs, key = best
         proved = self.ways.status is Status.PROVED
@@ -111,6 +111,14 @@ class Proposing:
             return Offer(proposer, payoffs, floors, True, key, proved=proved)
         deal, lottery = self.ways.describe(key)
         return Offer(proposer, payoffs, floors, True, deal, lottery, None, proved or (prove and self.ways.proved(key)))
+
+    def _slack(self, proposer: int, values: Sequence[Number]) -> Number:
+        """Return by how much a floor may be wrong in floats, so that an indifferent proposer is known to be so."""
+        game = self.game
+        if game.exact:
+            return 0
+        row = (values[proposer], game.meanwhile[proposer], game.disagreement[proposer])
+        return max(1e-12 * self.ways.spans[proposer], 4 * float_info.epsilon * max(abs(float(value)) for value in row))
 
     def expected(self, offers: Sequence[Offer]) -> tuple[Number, ...]:
         """Return what a round is worth before the proposer is drawn; for a single offer, what that gives."""

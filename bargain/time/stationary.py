@@ -170,17 +170,24 @@ def _limit_weights(game: AlternatingOffers) -> tuple[float, ...]:
     return weights
 
 
-def _limit_payoffs(game: AlternatingOffers, ways: Proposals, solution: Solution) -> tuple[Number, ...]:
-    """Return the payoffs of the limit, with an outside option where one binds (two players)."""
+def _limit_payoffs(game: AlternatingOffers, ways: Proposals, solution: Solution) -> tuple[Number, ...] | None:
+    """Return the payoffs of the limit, with an outside option where one binds (two players).
+
+    Where an option leaves the other less than leaving does, somebody leaves.  For more players None: it is not known
+    what a binding option does.
+    """
     payoffs = tuple(float(value) for value in solution.payoffs)
-    if game.num_players != 2:
+    binding = [i for i, option in enumerate(game.outside) if option is not None and float(option) > payoffs[i]]
+    if not binding:
         return payoffs
-    for i, option in enumerate(game.outside):
-        if option is not None and option > payoffs[i]:
-            best = ways.best(1 - i, tuple(float(option) if k == i else value for k, value in enumerate(payoffs)))
-            if best is not None:
-                return tuple(float(value) for value in best[0])
-    return payoffs
+    if game.num_players != 2:
+        return None
+    left = tuple(float(d if o is None else o) for o, d in zip(game.outside, game.disagreement, strict=True))
+    i, other = binding[0], 1 - binding[0]
+    best = ways.best(other, (left[i], left[i]))
+    if best is None or float(best[0][other]) < left[other] - 1e-9 * ways.spans[other]:
+        return left
+    return tuple(float(value) for value in best[0])
 
 
 def _outside(answer: Offers, ways: Proposals) -> tuple[OutsideWorth, ...]:
