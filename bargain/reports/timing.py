@@ -238,8 +238,8 @@ def _limit(report: Report, found: Offers, digits: int | None) -> Section:
     line = f"Disagreement point of that solution: gains of {point}."
     if _few(found):
         line += (
-            " Over these deals offers come near it only where deals lie close together: when rounds are very short, many "
-            "deals can be what is always offered. With --lotteries they do."
+            " Over these deals offers come near it only where deals lie close together: when rounds are very short, "
+            "many deals can be what is always offered. With --lotteries they do."
         )
     subtitle = f"the Nash solution with weights {weights}" if weights else "the Nash solution"
     return Section("When rounds are short", subtitle, (table, line), "limit")

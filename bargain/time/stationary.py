@@ -18,9 +18,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from bargain.errors import LimitError
 from bargain.games.alternating_offers import AlternatingOffers, Number
 from bargain.results import Solution, Status
 from bargain.results.timing import InsideWorth, Offers, OutsideWorth, StationaryOffers
+from bargain.solutions.effort import current
 from bargain.solutions.rules import solve_problem
 from bargain.time.fixed_points import listed_pairs, meeting_point, settled
 from bargain.time.levers import LeverProposals
@@ -64,6 +66,11 @@ def offers(
     Offers
         All equilibria found; an empty list is an answer for finitely many deals.
 
+    Raises
+    ------
+    LimitError
+        Time was up before the search on continuous levers was done.
+
     References
     ----------
     Rubinstein (1982), Perfect equilibrium in a bargaining model; Binmore, Shaked and Sutton (1989), The outside option.
@@ -85,7 +92,10 @@ def offers(
     if ways is None or ways.exact != game.exact:
         ways = proposals(game, seed)
     found, complete, notes = _equilibria(game, ways)
-    named = tuple(_named(game, ways, each) for each in found)
+    if ways.status is not Status.PROVED and current().expired():
+        raise LimitError("time was up before offers settled; allow more time")
+    talks = Proposing(game, ways)
+    named = tuple(StationaryOffers(tuple(talks.named(offer) for offer in each.offers)) for each in found)
     proved = all(offer.proved for each in named for offer in each.offers)
     status = Status.PROVED if proved else Status.CONVERGED
     if not named and complete is None:
@@ -137,17 +147,6 @@ def _equilibria(
     if not equilibria:
         return (), None, ("no stationary equilibrium was found; that there is none is not proved",)
     return equilibria, None, ("other stationary equilibria are not excluded",)
-
-
-def _named(game: AlternatingOffers, ways: Proposals, found: StationaryOffers) -> StationaryOffers:
-    """Return the offers with their deals named."""
-    named = []
-    for offer in found.offers:
-        if offer.agreed:
-            deal, lottery = ways.describe(offer.deal)
-            offer = replace(offer, deal=deal, lottery=lottery, proved=ways.proved(offer.deal))
-        named.append(offer)
-    return StationaryOffers(tuple(named))
 
 
 def _limit(game: AlternatingOffers, seed: int) -> Solution:
