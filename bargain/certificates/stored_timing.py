@@ -115,10 +115,15 @@ def check_offers(
         checks.append(claim(f"{what}: payoffs and advantage follow from the offers", _follows(book, stored, found[0])))
     elif stored["payoffs"] is not None or stored["advantage"] is not None:
         checks.append(claim(f"{what}: payoffs and advantage follow from the offers", 1.0))
+    if stored["complete"]:
+        words = f"{what}: there is no other stationary equilibrium"
+        checks.append(Certificate(words, float("inf"), 0.0, method="talks are not solved again", checked=False))
     if stored["limit"] is not None:
         checks += check_limit(replay, stored["limit"], book.clock)
     if stored["outside"]:
         checks.append(claim(f"{what}: outside options are the scenario's", _options(book, stored)))
+        words = f"{what}: payoffs without an outside option"
+        checks.append(Certificate(words, float("inf"), 0.0, method="talks are not solved again", checked=False))
     if stored["inside"]:
         words = f"{what}: what a little more while talks last gives"
         checks.append(Certificate(words, float("inf"), 0.0, method="talks are not solved again", checked=False))

@@ -27,6 +27,7 @@ _REPLACED = {
     "rounds": ("deadline_days",),
     "deadline_days": ("rounds",),
 }
+_EITHER = (("rate", "discount", "--rate and --discount"), ("rounds", "deadline_days", "--rounds and --days"))
 _KEYS = ("rate", "discount", "round_days", "rounds", "deadline_days", "first_proposer", "protocol")
 _FIGURES = (".svg", ".pdf", ".png")
 
@@ -39,9 +40,12 @@ def _by_player(ctx: click.Context, param: click.Parameter, value: str | None) ->
         if "=" not in value:
             return float(value)
         pairs = [item.partition("=") for item in value.split(",")]
-        return {name.strip(): float(number) for name, _, number in pairs}
+        found = {name.strip(): float(number) for name, _, number in pairs}
     except ValueError:
         raise click.BadParameter(f"'{value}' is neither a number nor PLAYER=NUMBER,...", ctx, param) from None
+    if len(found) < len(pairs):
+        raise click.BadParameter(f"'{value}' names a player twice", ctx, param)
+    return found
 
 
 def clock_options(command: Command) -> Command:
@@ -80,6 +84,9 @@ def with_clock(document: Document, given: Mapping[str, Any], *, deadline: bool) 
         There is no clock or, where one is needed, no deadline; or the options do not fit the scenario.
     """
     wanted = {key: given[key] for key in _KEYS if given.get(key) is not None}
+    for one, other, words in _EITHER:
+        if one in wanted and other in wanted:
+            raise click.UsageError(f"{words} say the same thing in two ways: give one of them.")
     changes: dict[str, Any] = {}
     if wanted:
         from bargain.scenario.read import read_tree

@@ -101,7 +101,7 @@ class AlternatingOffers:
     def __post_init__(self) -> None:
         count = self.problem.num_players
         given: Any = self.discount
-        if not isinstance(given, Sequence) and not hasattr(given, "tolist"):
+        if not isinstance(given, Sequence) and np.ndim(given) == 0:
             given = (given,) * count
         fields = {"discount": given, "meanwhile": self.meanwhile, "default": self.default, "outside": self.outside}
         rows = {name: tuple(() if row is None else row) for name, row in fields.items()}
@@ -129,6 +129,9 @@ class AlternatingOffers:
             raise ValueError(f"discount: a discount factor is more than 0 and less than 1, got {shown}")
         if self.protocol not in PROTOCOLS:
             raise ValueError(f"protocol: {self.protocol!r} is unknown; known are {', '.join(PROTOCOLS)}")
+        for name, value in (("first", self.first), ("rounds", self.rounds)):
+            if value is not None and not isinstance(value, int | np.integer):
+                raise ValueError(f"{name}: a whole number is needed, got {value!r}")
         if not 0 <= self.first < self.problem.num_players:
             raise ValueError(f"first: players are numbered 0 to {self.problem.num_players - 1}, got {self.first}")
         if not 0 <= self.breakdown < 1:

@@ -76,4 +76,5 @@ def course_phrase(document: Document, found: Deadline) -> str:
         return "No deal is made before time runs out: waiting is better in every round."
     each = found.rounds[found.agreement]
     when = f"day {each.day:.10g}" if each.day is not None else f"round {found.agreement + 1}"
-    return f"A deal is made on {when} and not before: until then waiting is better."
+    risk = " Talks may break down first." if found.game.breakdown else ""
+    return f"A deal is made on {when} and not before: until then waiting is better.{risk}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bargain.games.finite_deals import FiniteDeals
 from bargain.reports.agreement import header, levels_table
 from bargain.reports.clock import clock_phrase, course_phrase, gains_of
 from bargain.reports.digits import number, number_format
@@ -126,10 +127,16 @@ def _effect(report: Report, found: Deadline, digits: int | None) -> Section:
     rows = tuple((name, *(number(value, spec, signed=signed) for value in row)) for name, row, signed in lines)
     body: list[Item] = [Table((Column("Gain", "left"), *column(*players)), rows)]
     if found.unlimited is not None and without is None:
-        count = len(found.unlimited.equilibria)
-        body.append(f"Without a deadline there {'is no' if count == 0 else f'are {count}'} stationary "
-                    f"{'equilibrium' if count == 0 else 'equilibria'}: see `bargain offers`.")  # fmt: skip
+        body.append(f"Without a deadline {_how_many(found.unlimited)}: see `bargain offers`.")
     return Section("What the deadline does", "", tuple(body), "effect")
+
+
+def _how_many(found: Offers) -> str:
+    """Return how many equilibria there are, or were found."""
+    count = len(found.equilibria)
+    if found.complete:
+        return f"there are {count} stationary equilibria" if count else "there is no stationary equilibrium"
+    return f"{count or 'no'} stationary {'equilibria were' if count else 'equilibrium was'} found"
 
 
 def _deadline_terms(report: Report, found: Deadline, digits: int | None) -> Section:
@@ -179,11 +186,19 @@ def _offers(report: Report, found: Offers, digits: int | None) -> Section:
     body: list[Item] = [table if len(shown) > 1 else table.only(range(1, len(headings)))]
     if len(found.equilibria) > 1:
         more = "" if len(shown) == len(found.equilibria) else f"; the first {len(shown)} are shown"
-        body.append(f"{len(found.equilibria)} stationary equilibria{more}: among few deals, small concessions are not "
-                    "to be had. With --lotteries there is one.")  # fmt: skip
+        why = ": among few deals, small concessions are not to be had"
+        one = ". With --lotteries there is one" if len(players) == 2 and found.complete else ""
+        found_ = "" if found.complete else " were found"
+        body.append(f"{len(found.equilibria)} stationary equilibria{found_}{more}{why if _few(found) else ''}{one}.")
     elif found.complete:
         body.append("There is no other equilibrium in stationary strategies.")
     return Section("Offers", subtitle, tuple(body), "offers")
+
+
+def _few(found: Offers) -> bool:
+    """Return whether deals are finitely many, so that offers jump."""
+    problem = found.game.problem
+    return isinstance(problem.feasible, FiniteDeals) and not problem.lotteries
 
 
 def _none(found: Offers) -> str:
@@ -221,6 +236,11 @@ def _limit(report: Report, found: Offers, digits: int | None) -> Section:
     weights = " / ".join(f"{p} {w:.3g}" for p, w in zip(players, limit.weights or (), strict=False))
     point = per_player(players, gains_of(report, found.game.short_round_point), digits)
     line = f"Disagreement point of that solution: gains of {point}."
+    if _few(found):
+        line += (
+            " Over these deals offers come near it only where deals lie close together: when rounds are very short, "
+            "many deals can be what is always offered. With --lotteries they do."
+        )
     subtitle = f"the Nash solution with weights {weights}" if weights else "the Nash solution"
     return Section("When rounds are short", subtitle, (table, line), "limit")
 

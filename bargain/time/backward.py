@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bargain.errors import LimitError
 from bargain.games.alternating_offers import AlternatingOffers
 from bargain.results import Status
 from bargain.results.timing import Deadline, Offer, Round
+from bargain.solutions.effort import current
 from bargain.time.proposals import Proposals, Proposing, prepared, proposals
 from bargain.time.stationary import offers
 
@@ -44,6 +46,8 @@ def deadline(game: AlternatingOffers, rounds: int | None = None, *, compare: boo
     ------
     ValueError
         Neither the game nor ``rounds`` says how many rounds there are.
+    LimitError
+        Time was up before the first round was reached.
 
     References
     ----------
@@ -69,9 +73,13 @@ def deadline(game: AlternatingOffers, rounds: int | None = None, *, compare: boo
     found = _solved(game, ways)
     if not compare:
         return found
-    count = game.rounds or 0
-    longer = _solved(replace(game, rounds=count + 1), ways, prove=False)
-    return replace(found, shifted=longer, unlimited=offers(game, options=False, limit=False, seed=seed, ways=ways))
+    try:
+        longer = _solved(replace(game, rounds=(game.rounds or 0) + 1), ways, prove=False)
+        endless = offers(game, options=False, limit=False, seed=seed, ways=ways)
+    except LimitError:
+        note = "time was up: talks with one round more, and without a deadline, were not solved"
+        return replace(found, notes=(*found.notes, note))
+    return replace(found, shifted=longer, unlimited=endless)
 
 
 def _solved(game: AlternatingOffers, ways: Proposals, prove: bool = True) -> Deadline:
@@ -82,10 +90,19 @@ def _solved(game: AlternatingOffers, ways: Proposals, prove: bool = True) -> Dea
     for number in reversed(range(game.rounds)):
         last = number == game.rounds - 1
         turns = (game.proposer(number),) if game.protocol == "alternating" else range(game.num_players)
-        made = tuple(talks.offer(proposer, values, last=last, final=True, prove=prove) for proposer in turns)
+        made = tuple(talks.offer(proposer, values, last=last) for proposer in turns)
+        if ways.status is not Status.PROVED and current().expired():
+            # A search that was cut short hands an inferior proposal on to all rounds before.
+            raise LimitError(
+                f"time was up after {len(backwards)} of {game.rounds} rounds, solved from the last; take fewer rounds, "
+                "or more time"
+            )
         values = talks.expected(made)
         backwards.append(Round(number, game.rounds - number, made, values, game.day(number)))
-    found = tuple(reversed(backwards))
+    # Deals are proved last, so that proofs take no time from the search.
+    found = tuple(
+        replace(each, offers=tuple(talks.named(offer, prove) for offer in each.offers)) for each in reversed(backwards)
+    )
     return Deadline(game, _status(ways, found), ways.method, found, _agreement(game, found))
 
 

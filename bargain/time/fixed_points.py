@@ -198,31 +198,56 @@ def _candidates(talks: Proposing, ways: ListedProposals) -> Sequence[int]:
     """Return the rows that may come back to themselves once around: all of them, unless they are very many."""
     if len(ways) <= _FEW:
         return range(len(ways))
-    rows = np.arange(len(ways))
-    yours = ways.cuts(1, _refusals(talks, 0, ways.values[:, 0]))
-    again = ways.cuts(0, _refusals(talks, 1, ways.values[yours.clip(0, len(ways) - 1), 1]))
+    mine, yours = _Refusals(talks, ways, 0), _Refusals(talks, ways, 1)
+    rows = ways.cuts(1, mine.floor(ways.gains[:, 0]))
+    again = ways.cuts(0, yours.floor(ways.gains[rows.clip(0, len(ways) - 1), 1]))
     # Where B waits for A's next offer, A meets its own offer again, two rounds later.
-    waited = ways.cuts(0, _refusals(talks, 1, _refusals(talks, 1, ways.values[:, 1])))
-    near = (np.abs(again - rows) <= _ROWS) | (np.abs(waited - rows) <= _ROWS)
-    return np.flatnonzero(near).tolist()
+    waited = ways.cuts(0, yours.floor(yours.stay(ways.gains[:, 1])))
+    return _near(again, waited, left=ways.cuts(0, yours.floor(yours.left)))
 
 
 def _waiting_candidates(talks: Proposing, ways: ListedProposals) -> Sequence[int]:
-    """Return the rows that B may propose while A waits."""
+    """Return the rows that B may propose while A waits, or while B leaves when A proposes."""
     if len(ways) <= _FEW:
         return range(len(ways))
-    again = ways.cuts(1, _refusals(talks, 0, _refusals(talks, 0, ways.values[:, 0])))
-    return np.flatnonzero(np.abs(again - np.arange(len(ways))) <= _ROWS).tolist()
+    mine = _Refusals(talks, ways, 0)
+    again = ways.cuts(1, mine.floor(mine.stay(ways.gains[:, 0])))
+    return _near(again, left=ways.cuts(1, mine.floor(mine.left)))
 
 
-def _refusals(talks: Proposing, player: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what a refusal is worth to a player, for many values of the next round."""
-    game = talks.game
-    factor, risk = float(game.discount[player]), float(game.breakdown)
-    broken = risk * float(game.disagreement[player])
-    stay = (1 - factor) * float(game.meanwhile[player]) + factor * ((1 - risk) * values + broken)
-    option = game.outside[player]
-    return stay if option is None else np.maximum(stay, float(option))
+def _near(*maps: NDArray[np.intp], left: NDArray[np.intp]) -> Sequence[int]:
+    """Return the rows that a map sends near themselves, and those near where the talks go on after somebody left."""
+    rows = np.arange(len(maps[0]))
+    near = np.abs(rows - left) <= _ROWS
+    for each in maps:
+        near |= np.abs(each - rows) <= _ROWS
+    found: list[int] = np.flatnonzero(near).tolist()
+    return found
+
+
+class _Refusals:
+    """What refusals are worth to a player, counted from its least payoff so that large payoffs cost no digits."""
+
+    def __init__(self, talks: Proposing, ways: ListedProposals, player: int) -> None:
+        game, base = talks.game, Fraction(ways.units.base[player])
+
+        def counted(value: Any) -> float:
+            return float(Fraction(value) - base)
+
+        self.factor, self.risk = float(game.discount[player]), float(game.breakdown)
+        self.meanwhile, self.broken = counted(game.meanwhile[player]), counted(game.disagreement[player])
+        option = game.outside[player]
+        self.option = -np.inf if option is None else counted(option)
+        self.left = np.array([self.broken if option is None else self.option])
+
+    def stay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what waiting is worth, for many values of the next round."""
+        onward = (1 - self.risk) * values + self.risk * self.broken
+        return (1 - self.factor) * self.meanwhile + self.factor * onward
+
+    def floor(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the player must be offered."""
+        return np.maximum(self.stay(values), self.option)
 
 
 def _nobody_agrees(talks: Proposing) -> tuple[StationaryOffers, ...]:

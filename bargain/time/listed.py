@@ -52,7 +52,8 @@ class ListedProposals:
         self.units = units
         base = np.array([float(value) for value in units.base])
         step = np.array([float(value) for value in units.unit])
-        self.values: NDArray[np.float64] = base + counts.astype(float) * step
+        self.gains: NDArray[np.float64] = counts.astype(float) * step
+        self.values: NDArray[np.float64] = base + self.gains
         self.points: NDArray[Any] = counts if exact else self.values
         spans = np.ptp(self.values, axis=0) if len(self.values) else np.ones(problem.num_players)
         self.spans: tuple[float, ...] = tuple(spans.tolist())
@@ -89,11 +90,14 @@ class ListedProposals:
         return row if row < len(self.points) else None
 
     def cuts(self, proposer: int, floors: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return the rows that one of two players proposes at many floors, up to rounding; -1 or the end for none."""
+        """Return the rows that one of two players proposes at many floors, up to rounding; -1 or the end for none.
+
+        Floors are counted from the responder's ``units.base``.
+        """
         if proposer == 0:
-            falling = -np.minimum.accumulate(self.values[:, 1])
+            falling = -np.minimum.accumulate(self.gains[:, 1])
             return np.searchsorted(falling, -floors, side="right") - 1
-        return np.searchsorted(self.values[:, 0], floors, side="left")
+        return np.searchsorted(self.gains[:, 0], floors, side="left")
 
     def best(self, proposer: int, floors: Sequence[Number]) -> tuple[tuple[Number, ...], int] | None:
         """Return the best proposal; see :class:`bargain.time.proposals.Proposals`."""

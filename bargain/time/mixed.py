@@ -139,7 +139,9 @@ class ProgramProposals:
         self.problem, self.deals = problem, efficient_gains(problem)
         self.values: NDArray[np.float64] = self.deals.gains + np.array(problem.disagreement)
         spans = np.ptp(self.values, axis=0) if len(self.values) else np.ones(problem.num_players)
-        self._spans = np.where(spans > 0, spans, 1.0)
+        # A payoff that no deal changes is measured by its own size.
+        size = np.abs(self.values).max(axis=0, initial=0.0)
+        self._spans = np.where(spans > 0, spans, np.where(size > 0, size, 1.0))
         self.spans = tuple(self._spans.tolist())
         self.method = f"linear programs over lotteries of {len(self.values)} deals"
 

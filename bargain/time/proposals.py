@@ -9,7 +9,8 @@ that proposals are efficient.  Tested against enumeration in exact fractions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from sys import float_info
 from typing import Any, Protocol
 
 from bargain.games.alternating_offers import AlternatingOffers, Number
@@ -77,10 +78,8 @@ class Proposing:
     game: AlternatingOffers
     ways: Proposals
 
-    def offer(
-        self, proposer: int, values: Sequence[Number], *, last: bool = False, final: bool = False, prove: bool = True
-    ) -> Offer:
-        """Return what happens when a player proposes.
+    def offer(self, proposer: int, values: Sequence[Number], *, last: bool = False) -> Offer:
+        """Return what happens when a player proposes; the deal is a key, see :meth:`named`.
 
         Parameters
         ----------
@@ -90,10 +89,6 @@ class Proposing:
             What the next round is worth.
         last : bool
             Whether no round follows.
-        final : bool
-            Whether the deal is to be named, and not its payoffs alone.
-        prove : bool
-            Whether a named deal is also to be proved, where that takes work.
 
         Notes
         -----
@@ -102,15 +97,26 @@ class Proposing:
         without = self.game.no_deal(values, proposer, last=last)
         floors = without.payoffs
         best = self.ways.best(proposer, floors)
-        slack = 0 if self.game.exact else 1e-12 * self.ways.spans[proposer]
-        if best is None or best[0][proposer] < floors[proposer] - slack:
+        if best is None or best[0][proposer] < floors[proposer] - self._slack(proposer, values):
             return Offer(proposer, floors, floors, False, leaver=without.leaver)
         payoffs, key = best
-        proved = self.ways.status is Status.PROVED
-        if not final:
-            return Offer(proposer, payoffs, floors, True, key, proved=proved)
-        deal, lottery = self.ways.describe(key)
-        return Offer(proposer, payoffs, floors, True, deal, lottery, None, proved or (prove and self.ways.proved(key)))
+        return Offer(proposer, payoffs, floors, True, key, proved=self.ways.status is Status.PROVED)
+
+    def named(self, offer: Offer, prove: bool = True) -> Offer:
+        """Return an offer with its deal named and, where that takes work and is wanted, proved."""
+        if not offer.agreed:
+            return offer
+        deal, lottery = self.ways.describe(offer.deal)
+        proved = offer.proved or (prove and self.ways.proved(offer.deal))
+        return replace(offer, deal=deal, lottery=lottery, proved=proved)
+
+    def _slack(self, proposer: int, values: Sequence[Number]) -> Number:
+        """Return by how much a floor may be wrong in floats, so that an indifferent proposer is known to be so."""
+        game = self.game
+        if game.exact:
+            return 0
+        row = (values[proposer], game.meanwhile[proposer], game.disagreement[proposer])
+        return max(1e-12 * self.ways.spans[proposer], 4 * float_info.epsilon * max(abs(float(value)) for value in row))
 
     def expected(self, offers: Sequence[Offer]) -> tuple[Number, ...]:
         """Return what a round is worth before the proposer is drawn; for a single offer, what that gives."""

@@ -18,9 +18,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from bargain.errors import LimitError
 from bargain.games.alternating_offers import AlternatingOffers, Number
 from bargain.results import Solution, Status
 from bargain.results.timing import InsideWorth, Offers, OutsideWorth, StationaryOffers
+from bargain.solutions.effort import current
 from bargain.solutions.rules import solve_problem
 from bargain.time.fixed_points import listed_pairs, meeting_point, settled
 from bargain.time.levers import LeverProposals
@@ -64,6 +66,11 @@ def offers(
     Offers
         All equilibria found; an empty list is an answer for finitely many deals.
 
+    Raises
+    ------
+    LimitError
+        Time was up before the search on continuous levers was done.
+
     References
     ----------
     Rubinstein (1982), Perfect equilibrium in a bargaining model; Binmore, Shaked and Sutton (1989), The outside option.
@@ -85,7 +92,10 @@ def offers(
     if ways is None or ways.exact != game.exact:
         ways = proposals(game, seed)
     found, complete, notes = _equilibria(game, ways)
-    named = tuple(_named(game, ways, each) for each in found)
+    if ways.status is not Status.PROVED and current().expired():
+        raise LimitError("time was up before offers settled; allow more time")
+    talks = Proposing(game, ways)
+    named = tuple(StationaryOffers(tuple(talks.named(offer) for offer in each.offers)) for each in found)
     proved = all(offer.proved for each in named for offer in each.offers)
     status = Status.PROVED if proved else Status.CONVERGED
     if not named and complete is None:
@@ -139,17 +149,6 @@ def _equilibria(
     return equilibria, None, ("other stationary equilibria are not excluded",)
 
 
-def _named(game: AlternatingOffers, ways: Proposals, found: StationaryOffers) -> StationaryOffers:
-    """Return the offers with their deals named."""
-    named = []
-    for offer in found.offers:
-        if offer.agreed:
-            deal, lottery = ways.describe(offer.deal)
-            offer = replace(offer, deal=deal, lottery=lottery, proved=ways.proved(offer.deal))
-        named.append(offer)
-    return StationaryOffers(tuple(named))
-
-
 def _limit(game: AlternatingOffers, seed: int) -> Solution:
     """Return the Nash solution that offers approach when rounds are short."""
     problem = replace(
@@ -170,17 +169,24 @@ def _limit_weights(game: AlternatingOffers) -> tuple[float, ...]:
     return weights
 
 
-def _limit_payoffs(game: AlternatingOffers, ways: Proposals, solution: Solution) -> tuple[Number, ...]:
-    """Return the payoffs of the limit, with an outside option where one binds (two players)."""
+def _limit_payoffs(game: AlternatingOffers, ways: Proposals, solution: Solution) -> tuple[Number, ...] | None:
+    """Return the payoffs of the limit, with an outside option where one binds (two players).
+
+    Where an option leaves the other less than leaving does, somebody leaves.  For more players None: it is not known
+    what a binding option does.
+    """
     payoffs = tuple(float(value) for value in solution.payoffs)
-    if game.num_players != 2:
+    binding = [i for i, option in enumerate(game.outside) if option is not None and float(option) > payoffs[i]]
+    if not binding:
         return payoffs
-    for i, option in enumerate(game.outside):
-        if option is not None and option > payoffs[i]:
-            best = ways.best(1 - i, tuple(float(option) if k == i else value for k, value in enumerate(payoffs)))
-            if best is not None:
-                return tuple(float(value) for value in best[0])
-    return payoffs
+    if game.num_players != 2:
+        return None
+    left = tuple(float(d if o is None else o) for o, d in zip(game.outside, game.disagreement, strict=True))
+    i, other = binding[0], 1 - binding[0]
+    best = ways.best(other, (left[i], left[i]))
+    if best is None or float(best[0][other]) < left[other] - 1e-9 * ways.spans[other]:
+        return left
+    return tuple(float(value) for value in best[0])
 
 
 def _outside(answer: Offers, ways: Proposals) -> tuple[OutsideWorth, ...]:

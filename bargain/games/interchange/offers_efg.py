@@ -10,6 +10,7 @@ induction on the exported text, by a reader of the test's own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -173,7 +174,12 @@ class _Writer:
 
     def _chance(self, branches: Sequence[tuple[str, Any]]) -> str:
         self._sets[-1] += 1
-        words = " ".join(f"{_quoted(name)} {_written(chance)}" for name, chance in branches)
+        # Chances in floats seldom add up to one exactly, which readers insist on: the last is what is left.
+        chances = [Fraction(str(float(chance))) if isinstance(chance, float) else chance for _, chance in branches[:-1]]
+        chances.append(1 - sum(chances, start=Fraction(0)))
+        words = " ".join(
+            f"{_quoted(name)} {_written(chance)}" for (name, _), chance in zip(branches, chances, strict=True)
+        )
         return f'c "" {self._sets[-1]} "" {{ {words} }} 0'
 
     def _end(self, payoffs: Sequence[Any]) -> str:
@@ -185,7 +191,8 @@ def _written(value: Any) -> str:
     if isinstance(value, Fraction):
         return str(value)
     # Readers of decimals want neither an exponent nor a rounded number.
-    return format(float(value), ".17f").rstrip("0").rstrip(".") if abs(value) < 1e15 else str(int(value))
+    text = format(Decimal(repr(float(value))), "f")
+    return text.removesuffix(".0")
 
 
 def _deal_name(deal: Any) -> str:
