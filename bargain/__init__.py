@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     )
     from bargain.games.normal_form import NormalFormGame
     from bargain.linkage.value import linkage
-    from bargain.pipeline import Scenario, load, run, solve
+    from bargain.pipeline import Scenario, load, run
     from bargain.reports import render
     from bargain.results import Equilibria, Frontier, Linkage, Report, Solution, Status
     from bargain.results.commitment import Commitment
     from bargain.results.repeated import RepeatedPayoffs
     from bargain.solutions.frontier import frontier
+    from bargain.solutions.rules import solve
     from bargain.time.backward import deadline
     from bargain.time.repeated_game import repeated_payoffs
     from bargain.time.stationary import offers
@@ -113,7 +114,7 @@ _HOME = {
     "render": "bargain.reports",
     "repeated_payoffs": "bargain.time.repeated_game",
     "run": "bargain.pipeline",
-    "solve": "bargain.pipeline",
+    "solve": "bargain.solutions.rules",
     "to_nashpy": "bargain.games.interchange.peers",
     "to_pygambit": "bargain.games.interchange.peers",
     "to_quantecon": "bargain.games.interchange.peers",

@@ -21,7 +21,6 @@ from bargain.certificates.timing import certify_deadline, certify_offers
 from bargain.effort import current, effort
 from bargain.errors import LimitError, NotSolvedError, UnsupportedGameError, UnsupportedProblemError
 from bargain.expectations import Sources, expectations
-from bargain.games.bargaining import BargainingProblem
 from bargain.linkage.value import linkage as value_of_linkage
 from bargain.provenance import origin
 from bargain.results import (
@@ -35,7 +34,7 @@ from bargain.results import (
 )
 from bargain.results.enforcement import Enforcement
 from bargain.scenario.read import read, read_tree
-from bargain.solutions.rules import solve_problem
+from bargain.solutions.rules import solve
 from bargain.solvable import Scenario
 
 __all__ = ["Scenario", "load", "provenance", "run", "run_timed", "solve", "verify_result"]
@@ -67,43 +66,6 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], overrides: Mapping[
         return Scenario(read_tree(source, "", overrides))
     path = source if Path(source).exists() else catalog.find(os.fspath(source))
     return Scenario(read(path, overrides))
-
-
-def solve(
-    problem: BargainingProblem | Scenario, rule: str = "nash", weights: Sequence[float] | None = None, seed: int = 0
-) -> Solution:
-    """Return the deal that a bargaining rule picks.
-
-    Parameters
-    ----------
-    problem : BargainingProblem or Scenario
-        What is bargained over.
-    rule : str
-        A name from :data:`bargain.solutions.rules.RULES`.
-    weights : sequence of float, optional
-        One positive number per player.
-    seed : int
-        Seed of the search for continuous deals.
-
-    Returns
-    -------
-    Solution
-        "No deal" is a solution with status NO_DEAL and the disagreement payoffs.
-
-    Raises
-    ------
-    ValueError
-        The rule is not known, or the weights do not fit.
-
-    Examples
-    --------
-    >>> deals = BargainingProblem.from_points([(4, 1), (2, 3), (0, 4)], disagreement=(0, 0))
-    >>> solve(deals, "nash").payoffs
-    (2.0, 3.0)
-    """
-    if isinstance(problem, Scenario):
-        return problem.solve(rule, weights, seed)
-    return solve_problem(problem, rule, weights, seed=seed)
 
 
 def run(

@@ -24,7 +24,7 @@ from bargain.solutions.raiffa import continuous_raiffa, discrete_raiffa
 from bargain.solutions.reference_point import dictators_mean, gupta_livne
 from bargain.solutions.utilitarian import utilitarian
 
-__all__ = ["AXIOMS", "RULES", "Rule", "rules_for", "solve_problem"]
+__all__ = ["AXIOMS", "RULES", "Rule", "rules_for", "solve", "solve_problem"]
 
 AXIOMS: Mapping[str, str] = MappingProxyType(
     {
@@ -225,6 +225,51 @@ def rules_for(kind: str, num_players: int = 2) -> tuple[str, ...]:
     ('nash', 'kalai-smorodinsky', 'egalitarian', 'utilitarian')
     """
     return tuple(name for name, rule in RULES.items() if kind in rule.sets and (rule.many or num_players == 2))
+
+
+class Solvable(Protocol):
+    """What has a deal of its own, such as a scenario."""
+
+    def solve(self, rule: str, weights: Sequence[float] | None, seed: int) -> Solution:
+        """Return the deal that a rule picks."""
+        ...
+
+
+def solve(
+    problem: BargainingProblem | Solvable, rule: str = "nash", weights: Sequence[float] | None = None, seed: int = 0
+) -> Solution:
+    """Return the deal that a bargaining rule picks.
+
+    Parameters
+    ----------
+    problem : BargainingProblem or Scenario
+        What is bargained over.
+    rule : str
+        A name from :data:`bargain.solutions.rules.RULES`.
+    weights : sequence of float, optional
+        One positive number per player.
+    seed : int
+        Seed of the search for continuous deals.
+
+    Returns
+    -------
+    Solution
+        "No deal" is a solution with status NO_DEAL and the disagreement payoffs.
+
+    Raises
+    ------
+    ValueError
+        The rule is not known, or the weights do not fit.
+
+    Examples
+    --------
+    >>> deals = BargainingProblem.from_points([(4, 1), (2, 3), (0, 4)], disagreement=(0, 0))
+    >>> solve(deals, "nash").payoffs
+    (2.0, 3.0)
+    """
+    if isinstance(problem, BargainingProblem):
+        return solve_problem(problem, rule, weights, seed=seed)
+    return problem.solve(rule, weights, seed)
 
 
 def solve_problem(
