@@ -17,7 +17,7 @@ import numpy as np
 from bargain.certificates.welfare import certify_solution
 from bargain.games.bargaining import BargainingProblem
 from bargain.solutions.frontier import frontier
-from bargain.solutions.rules import RULES, solve_problem
+from bargain.solutions.rules import rules_for, solve_problem
 
 SEED = 0
 
@@ -57,7 +57,7 @@ def frontier_and_nash(problem: BargainingProblem) -> None:
 
 
 def rules(problem: BargainingProblem) -> None:
-    for rule in RULES:
+    for rule in rules_for("deals", problem.num_players):
         solve_problem(problem, rule)
 
 
